@@ -1,0 +1,67 @@
+"""The closed vocabulary of outcomes.
+
+Every record ends in exactly one outcome: `ACCEPTED`, or a `Rejection` that says why. Until evidence says otherwise a
+record is `UNSETTLED`, which is never reported as either.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, TypeAlias
+
+
+class Stage(StrEnum):
+    """Where on its way a record was refused."""
+
+    MAPPING = "mapping"
+    API = "api"
+    STORE = "store"
+    ATTACH = "attach"
+
+
+class Reason(StrEnum):
+    """Why a record was refused; `docs/rejections.md` explains each."""
+
+    MISSING_FIELD = "missing_field"
+    TOO_LONG = "too_long"
+    WRONG_TYPE = "wrong_type"
+    NOT_IN_LIST = "not_in_list"
+    BAD_DATE = "bad_date"
+    BAD_DOCUMENT = "bad_document"
+    MAPPING_ERROR = "mapping_error"
+    REFUSED_BY_API = "refused_by_api"
+    REFUSED_BY_STORE = "refused_by_store"
+    CUSTOMER_NOT_FOUND = "customer_not_found"
+    CUSTOMER_AMBIGUOUS = "customer_ambiguous"
+    DOCUMENT_IS_NOT_CPF = "document_is_not_cpf"
+    FILE_REFUSED = "file_refused"
+    UNSUPPORTED_OBJECT = "unsupported_object"
+
+
+class Settled(Enum):
+    """The outcomes that carry no further data."""
+
+    ACCEPTED = "accepted"
+    UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A final negative outcome.
+
+    `message` is one sentence without personal data. `key` is the record's idRetaguarda where it is known. `raw` keeps
+    the API's own words: it may quote the record, so it goes to the dead letter and never to a log.
+    """
+
+    stage: Stage
+    reason: Reason
+    message: str
+    field: str | None = None
+    key: str | None = None
+    lote: str | None = None
+    http_status: int | None = None
+    raw: str | None = None
+
+
+ACCEPTED: Final = Settled.ACCEPTED
+UNSETTLED: Final = Settled.UNSETTLED
+Outcome: TypeAlias = Settled | Rejection
