@@ -1,0 +1,1 @@
+"""One way out to the network: one transport, one retry policy, one rate limit."""

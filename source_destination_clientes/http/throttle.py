@@ -1,0 +1,27 @@
+"""The proactive rate limit: so many requests a second over all workers."""
+
+import math
+from collections.abc import Callable
+
+from pyrate_limiter.abstracts.rate import Rate
+from pyrate_limiter.exceptions import BucketFullException
+from pyrate_limiter.limiter import Limiter
+
+
+def make_throttle(requests_per_second: float | None, sleep: Callable[[float], None]) -> Callable[[], None]:
+    """Return a function that waits until one more request is due; without a limit it returns at once."""
+    if not requests_per_second:
+        return lambda: None
+    permits = max(1, math.floor(requests_per_second))
+    limiter = Limiter(Rate(permits, math.ceil(1000 * permits / requests_per_second)))
+
+    def wait_for_turn() -> None:
+        while True:
+            try:
+                limiter.try_acquire("requests")
+            except BucketFullException:
+                sleep(1 / requests_per_second)
+            else:
+                return
+
+    return wait_for_turn
