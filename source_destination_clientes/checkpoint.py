@@ -1,0 +1,112 @@
+"""The gate for states: which may leave, and with what counts.
+
+A state leaves when every record before it, in its scope, is settled: accepted inside a closed lote, or rejected and
+durable in the dead letter. Scopes are Airbyte's: a STREAM state speaks for its stream, GLOBAL and LEGACY ones for all.
+"""
+
+from collections import deque
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeAlias, TypeVar
+
+S = TypeVar("S")
+
+Scope: TypeAlias = Hashable | None
+"""What a state speaks for: a stream, or None for every stream."""
+
+
+@dataclass(slots=True, eq=False)
+class Segment:
+    """The records of one stream between two states, as counts."""
+
+    received: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Every record has its outcome."""
+        return self.accepted + self.rejected == self.received
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Generic[S]):
+    """A state that may leave, with what became of the records since the state before it in its scope."""
+
+    state: S
+    accepted: int
+    rejected: int
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[S]):
+    state: S
+    scope: Scope
+    segments: tuple[Segment, ...]
+
+
+@dataclass(slots=True)
+class Checkpoint(Generic[S]):
+    """Counts records per stream, holds states back, and releases them in order within each scope."""
+
+    _open: dict[Hashable, Segment] = field(default_factory=dict)
+    _held: deque[_Held[S]] = field(default_factory=deque)
+
+    def receive(self, stream: Hashable) -> Segment:
+        """Note one more record of `stream`; its outcome is later reported to the segment returned."""
+        segment = self._open.get(stream)
+        if segment is None:
+            segment = self._open[stream] = Segment()
+        segment.received += 1
+        return segment
+
+    def hold(self, state: S, scope: Scope) -> None:
+        """Take a state that arrived; it covers the records of its scope that no earlier state covers."""
+        if scope is None:
+            segments = tuple(self._open.values())
+            self._open.clear()
+        else:
+            segment = self._open.pop(scope, None)
+            segments = (segment,) if segment else ()
+        self._held.append(_Held(state, scope, segments))
+
+    def release(self) -> list[Released[S]]:
+        """Let go, oldest first, the states whose records and predecessors are all settled."""
+        blocked: set[Scope] = set()
+        kept: deque[_Held[S]] = deque()
+        released: list[Released[S]] = []
+        for held in self._held:
+            if _is_blocked(held.scope, blocked) or not all(segment.settled for segment in held.segments):
+                blocked.add(held.scope)
+                kept.append(held)
+            else:
+                released.append(_released(held))
+        self._held = kept
+        return released
+
+    @property
+    def waiting(self) -> int:
+        """States held back."""
+        return len(self._held)
+
+    @property
+    def unsettled(self) -> int:
+        """Records without an outcome, whether or not a state waits for them."""
+        segments = [segment for held in self._held for segment in held.segments]
+        return sum(s.received - s.accepted - s.rejected for s in (*segments, *self._open.values()))
+
+
+def _is_blocked(scope: Scope, blocked: set[Scope]) -> bool:
+    """A state waits for earlier ones of its scope; a global one concerns everybody."""
+    if scope is None:
+        return bool(blocked)
+    return scope in blocked or None in blocked
+
+
+def _released(held: _Held[S]) -> Released[S]:
+    accepted = sum(segment.accepted for segment in held.segments)
+    rejected = sum(segment.rejected for segment in held.segments)
+    received = sum(segment.received for segment in held.segments)
+    assert accepted + rejected == received, "every record has exactly one outcome"
+    return Released(held.state, accepted, rejected, held.segments)

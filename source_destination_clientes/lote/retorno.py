@@ -1,0 +1,157 @@
+"""The retorno: what an answer says about the records of a request. Tables and parsing, no I/O.
+
+Doubt is the default: an answer that does not say clearly what became of the records is `UNREADABLE`, and only evidence
+makes it anything else. The shapes are those of https://tdn.totvs.com/pages/releaseview.action?pageId=836052094 (success,
+`details[]`, `success: false`) and of the per-record `errors` object of v3, as first-party clients read it.
+
+>>> read_retorno(200, b'{"success":true,"errors":null}', "L1")
+<Verdict.ACCEPTED: 'accepted'>
+>>> read_retorno(200, b"", "L1")
+<Verdict.UNREADABLE: 'unreadable'>
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+
+class Verdict(Enum):
+    """The verdicts on a whole request that need no words."""
+
+    ACCEPTED = "accepted"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The answer names the refused records: idRetaguarda to the API's own words."""
+
+    refused: Mapping[str, str]
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRefused:
+    """The answer refuses the request without saying which record is at fault."""
+
+    words: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The request has more bytes than the server takes."""
+
+    status: int = 413
+
+
+@dataclass(frozen=True, slots=True)
+class LoteRefused:
+    """The lote itself is unknown or closed, so the answer says nothing about the records."""
+
+    words: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathRefused:
+    """The server does not know the endpoint, so the answer says nothing about the records."""
+
+    status: int
+
+
+Retorno: TypeAlias = Verdict | Named | WholeRefused | TooLarge | LoteRefused | PathRefused
+
+_ID: Final = "identificadorexterno"
+_PATH_STATUSES: Final = frozenset({301, 302, 303, 307, 308, 404, 405, 501})
+_LOTE_TROUBLE: Final = re.compile(
+    r"\blote\b.{0,80}?(encerrad|fechad|finalizad|inexistente|inválid|invalid|não (foi )?(encontrad|localizad|existe|está aberto))"
+    r"|(encerrad|fechad|finalizad)\w* o lote",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def parse_object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object in `body`, None when there is none."""
+    try:
+        parsed = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def read_retorno(status: int, body: bytes, lote: str) -> Retorno:
+    """Say what became of the records of a request that was sent within `lote`."""
+    if status == 413:
+        return TooLarge()
+    answer = parse_object(body)
+    if answer is None:
+        return PathRefused(status) if status in _PATH_STATUSES else Verdict.UNREADABLE
+    lowered = {key.lower(): value for key, value in answer.items()}
+    success, errors = lowered.get("success"), lowered.get("errors")
+    if 200 <= status < 300 and success is True and not errors and not lowered.get("details"):
+        return Verdict.ACCEPTED
+    if success is None and "details" not in lowered and not errors:
+        return PathRefused(status) if status in _PATH_STATUSES else Verdict.UNREADABLE
+    return _read_refusal(status, lowered, lote)
+
+
+def _read_refusal(status: int, answer: Mapping[str, Any], lote: str) -> Retorno:
+    words = refusal_words(answer)
+    named = _named(answer.get("errors"))
+    if named:
+        return Named(named, status)
+    if _LOTE_TROUBLE.search(words) or (lote and lote in words):
+        return LoteRefused(words, status)
+    if status in _PATH_STATUSES:
+        return PathRefused(status)
+    return WholeRefused(words, status)
+
+
+def _named(errors: object) -> dict[str, str] | None:
+    """The refused ids, or None when any entry fails to name its record: then nobody is known to be well."""
+    if isinstance(errors, Mapping):
+        entries: list[object] = list(errors.values())
+    elif isinstance(errors, list):
+        entries = errors
+    else:
+        return None
+    refused: dict[str, str] = {}
+    for entry in entries:
+        ids = _ids_of(entry)
+        if not ids:
+            return None
+        words = _compact({key: value for key, value in _pairs(entry) if key.lower() != _ID})
+        for key in ids:
+            refused[key] = f"{refused[key]}; {words}" if key in refused else words
+    return refused or None
+
+
+def _ids_of(entry: object) -> list[str]:
+    for key, value in _pairs(entry):
+        if key.lower() == _ID:
+            values = value if isinstance(value, list) else [value]
+            return [str(item) for item in values if isinstance(item, str | int) and item != ""]
+    return []
+
+
+def _pairs(entry: object) -> list[tuple[str, Any]]:
+    return list(entry.items()) if isinstance(entry, Mapping) else []
+
+
+def refusal_words(answer: Mapping[str, Any]) -> str:
+    """The API's own words about a refusal, as compact JSON without the empty parts."""
+    kept = {
+        key: value
+        for key, value in answer.items()
+        if key.lower() in {"code", "message", "detailedmessage", "details", "errors"} and value
+    }
+    return _compact(kept)
+
+
+def _compact(value: object) -> str:
+    return msgspec.json.encode(value).decode()
