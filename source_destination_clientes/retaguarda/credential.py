@@ -1,0 +1,130 @@
+"""Who we are to PDVSync: a RAC token by password grant, or a token the operator made.
+
+Grant, scope and answer as first-party clients use them:
+https://github.com/totvs/winthor-smart-hub-layouts/tree/main/pdvsync
+"""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
+from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.lote.retorno import parse_object
+
+_ASSUMED_LIFETIME: Final = 1200.0
+"""Seconds; what first-party clients assume when the answer brings no `expires_in`."""
+
+_MARGIN: Final = 120.0
+"""Seconds before its end at which a token is renewed, but never more than a quarter of its life."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordGrant:
+    """What the RAC token endpoint wants to know."""
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    def form(self) -> bytes:
+        """The form that asks for a token."""
+        return urlencode(
+            {
+                "grant_type": "password",
+                "username": self.username,
+                "password": self.password,
+                "scope": "authorization_api",
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+            },
+        ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class StaticToken:
+    """A token that cannot be renewed from here."""
+
+    token: str = field(repr=False)
+
+    def authorization(self) -> str:
+        """The header value."""
+        return f"Bearer {self.token}"
+
+    def renew(self, stale: str) -> bool:  # noqa: ARG002 - the protocol of credentials
+        """Nothing to renew."""
+        return False
+
+
+class RacCredential:
+    """A RAC token, fetched when first needed and renewed before it ends. Safe to share between threads."""
+
+    def __init__(self, caller: Caller, grant: PasswordGrant, learn_secret: Callable[[str], None]) -> None:
+        """`caller` must carry no credential; `learn_secret` hears of each token, so that logs can mask it."""
+        self._caller = caller
+        self._grant = grant
+        self._learn_secret = learn_secret
+        self._lock = threading.Lock()
+        self._token = ""
+        self._renew_at = 0.0
+
+    def authorization(self) -> str:
+        """The header value, with a token that still lives."""
+        with self._lock:
+            if not self._token or self._caller.clock.monotonic() >= self._renew_at:
+                self._fetch()
+            return f"Bearer {self._token}"
+
+    def renew(self, stale: str) -> bool:
+        """Fetch a new token unless another thread just did."""
+        with self._lock:
+            if f"Bearer {self._token}" == stale:
+                self._fetch()
+            return True
+
+    def _fetch(self) -> None:
+        request = Request(
+            "get a RAC token",
+            "POST",
+            self._grant.url,
+            body=self._grant.form(),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        asked_at = self._caller.clock.monotonic()
+        token, lifetime = self._caller.call(request, _read_token)
+        self._learn_secret(token)
+        self._token = token
+        self._renew_at = asked_at + lifetime - min(_MARGIN, lifetime / 4)
+
+
+def _read_token(answer: Answer) -> tuple[str, float]:
+    content = parse_object(answer.body)
+    if not answer.ok:
+        raise _refused(answer.status, content or {})
+    token = content.get("access_token") if content else None
+    if not isinstance(token, str) or not token:
+        raise UnreadableAnswerError("no access_token in it")
+    lifetime = content.get("expires_in") if content else None
+    try:
+        seconds = float(lifetime) if lifetime is not None else _ASSUMED_LIFETIME
+    except (TypeError, ValueError):
+        seconds = _ASSUMED_LIFETIME
+    return token, seconds if seconds > 0 else _ASSUMED_LIFETIME
+
+
+def _refused(status: int, content: dict[str, object]) -> ConfigError:
+    """OAuth's `error` is a code and may be shown; `error_description` may quote the user name and may not."""
+    code = content.get("error")
+    shown = f", error {code}" if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else ""
+    advice = (
+        "Check credentials.rac_tenant or credentials.token_url, and the environment."
+        if status in {301, 302, 307, 308, 404, 405}
+        else "Check credentials.username, password, client_id and client_secret."
+    )
+    return ConfigError(f"The RAC token endpoint gave no token (HTTP {status}{shown}). {advice}")
