@@ -1,0 +1,1 @@
+"""Airbyte's side: what comes in on stdin, what goes out on stdout."""

@@ -1,0 +1,75 @@
+"""The configured catalog, read only as deep as a destination needs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.protocol.messages import StreamKey
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredStream:
+    """One stream of the connection."""
+
+    name: str
+    namespace: str | None
+    sync_mode: str
+    object_name: str | None
+    sync_id: int | None
+    columns: tuple[str, ...]
+
+    @property
+    def key(self) -> StreamKey:
+        """Namespace and name."""
+        return (self.namespace, self.name)
+
+
+class _Stream(msgspec.Struct):
+    name: str
+    namespace: str | None = None
+    json_schema: dict[str, Any] | None = None
+
+
+class _Configured(msgspec.Struct):
+    stream: _Stream
+    destination_sync_mode: str | None = None
+    destination_object_name: str | None = None
+    sync_id: int | None = None
+
+
+class _Catalog(msgspec.Struct):
+    streams: list[_Configured]
+
+
+def read_catalog(path: Path) -> tuple[ConfiguredStream, ...]:
+    """Read a ConfiguredAirbyteCatalog from a file. Raises `ConfigError` saying what is wrong with it."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"The catalog file {path} cannot be read: {error.strerror}.") from None
+    try:
+        catalog = msgspec.json.decode(raw, type=_Catalog)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"The catalog file {path} is not a configured catalog: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ConfigError(f"The catalog file {path} is not JSON.") from None
+    if not catalog.streams:
+        raise ConfigError(f"The catalog file {path} names no stream: select at least one in the connection.")
+    return tuple(_configured(entry) for entry in catalog.streams)
+
+
+def _configured(entry: _Configured) -> ConfiguredStream:
+    schema = entry.stream.json_schema or {}
+    properties = schema.get("properties")
+    return ConfiguredStream(
+        name=entry.stream.name,
+        namespace=entry.stream.namespace,
+        sync_mode=entry.destination_sync_mode or "append",
+        object_name=entry.destination_object_name or None,
+        sync_id=entry.sync_id,
+        columns=tuple(properties) if isinstance(properties, Mapping) else (),
+    )

@@ -1,0 +1,114 @@
+"""Reading stdin in a thread, so that a quiet source cannot keep a lote or a state waiting.
+
+Lines travel to the main thread in blocks. A bounded number of blocks is under way; beyond that the reader waits, and with
+it the source.
+"""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Final, Protocol
+
+_BLOCK_BYTES: Final = 1 << 18
+_BLOCKS_AHEAD: Final = 4
+
+
+class Source(Protocol):
+    """Where lines come from: blocks of whole lines, until there are no more."""
+
+    def blocks(self) -> Iterator[list[bytes]]:
+        """Yield lists of lines; an iterator of its own thread may block here."""
+
+
+class LineSource:
+    """Lines of a binary stream, read as they come."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def blocks(self) -> Iterator[list[bytes]]:
+        """Yield what is there, without waiting for a block to fill."""
+        read = getattr(self._stream, "read1", self._stream.read)
+        tail = b""
+        while piece := read(_BLOCK_BYTES):
+            lines = piece.split(b"\n")
+            lines[0] = tail + lines[0]
+            tail = lines.pop()
+            if lines:
+                yield lines
+        if tail.strip():
+            yield [tail]
+
+
+class MessageSource:
+    """Lines that another part of the program makes."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+
+    def blocks(self) -> Iterator[list[bytes]]:
+        """Yield one block a line: the maker may be slow."""
+        for line in self._lines:
+            yield [line]
+
+
+class _End:
+    """The source has ended, perhaps with an error."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class Inbox:
+    """The hand-over from the reader thread to the main thread, with a bell that anyone may ring."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._room = threading.Semaphore(_BLOCKS_AHEAD)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="stdin", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Wake whoever waits in `get`; safe in a signal handler, since a simple queue's put is reentrant."""
+        self._queue.put(None)
+
+    def get(self, timeout: float | None) -> list[bytes] | None:
+        """Return the next lines; an empty list when the bell rang or `timeout` seconds passed; None at the end.
+
+        Raises what ended the source, if that was an error.
+        """
+        try:
+            item = self._queue.get(timeout=timeout)
+        except queue.Empty:
+            return []
+        if item is None:
+            return []
+        if isinstance(item, _End):
+            if item.error is not None:
+                raise item.error
+            return None
+        self._room.release()
+        return item  # type: ignore[no-any-return] # the queue holds lists of lines, None and _End only
+
+    def close(self) -> None:
+        """Stop reading at the next block; a reader blocked on stdin ends with the process."""
+        self._closed.set()
+        self._room.release()
+
+    def _read(self) -> None:
+        error: BaseException | None = None
+        try:
+            for block in self._source.blocks():
+                self._room.acquire()
+                if self._closed.is_set():
+                    return
+                self._queue.put(block)
+        except BaseException as trouble:  # noqa: BLE001 - carried to the main thread, which raises it
+            error = trouble
+        finally:
+            self._queue.put(_End(error))

@@ -1,0 +1,156 @@
+"""Airbyte messages, read only as deep as we need them.
+
+A record's data and a state stay the bytes they arrived as, so that big integers, long decimals and keys we do not know
+survive. Message shapes: https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
+
+>>> read_line(b'{"type":"STATE","state":{"type":"STREAM","id":7}}')
+State(scope_kind='STREAM', stream=None, raw=b'{"type":"STREAM","id":7}')
+"""
+
+import json
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from source_destination_clientes.errors import FatalError
+
+StreamKey: TypeAlias = tuple[str | None, str]
+"""Namespace and name."""
+
+
+class Record(msgspec.Struct, gc=False):
+    """One record; `data` is its JSON object as it arrived."""
+
+    stream: str
+    data: msgspec.Raw
+    namespace: str | None = None
+    emitted_at: int | float | None = None
+    meta: msgspec.Raw | None = None
+    file_reference: msgspec.Raw | None = None
+
+
+class State(msgspec.Struct, gc=False):
+    """One state message. `stream` is what a STREAM state speaks for; None means all streams."""
+
+    scope_kind: str
+    stream: StreamKey | None
+    raw: bytes
+
+
+class Ignored(msgspec.Struct, gc=False):
+    """A message that asks nothing of a destination, or a line that is none."""
+
+    kind: str
+
+
+Message: TypeAlias = Record | State | Ignored
+
+
+class _Descriptor(msgspec.Struct):
+    name: str
+    namespace: str | None = None
+
+
+class _StreamState(msgspec.Struct):
+    stream_descriptor: _Descriptor
+
+
+class _StateBody(msgspec.Struct):
+    type: str | None = None
+    stream: _StreamState | None = None
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    type: str
+    record: Record | None = None
+    state: msgspec.Raw | None = None
+
+
+_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+_STATE: Final = msgspec.json.Decoder(_StateBody)
+
+
+def read_line(line: bytes) -> Message:
+    """Read one line of stdin.
+
+    Raises `FatalError` when a line that could be a record cannot be understood: skipping it could lose a customer. The
+    error tells length and kind of trouble, never content.
+    """
+    try:
+        envelope = _ENVELOPE.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _read_odd_line(line)
+    return _understand(envelope, line)
+
+
+def _understand(envelope: _Envelope, line: bytes) -> Message:
+    if envelope.type == "RECORD":
+        if envelope.record is None:
+            raise _unreadable(line, "a RECORD without record")
+        return envelope.record
+    if envelope.type == "STATE":
+        if envelope.state is None:
+            raise _unreadable(line, "a STATE without state")
+        return _read_state(bytes(envelope.state), line)
+    return Ignored(envelope.type)
+
+
+def _read_state(raw: bytes, line: bytes) -> State:
+    try:
+        body = _STATE.decode(raw)
+    except msgspec.DecodeError:
+        raise _unreadable(line, "a STATE of unknown form") from None
+    if body.type == "STREAM" or (body.type is None and body.stream is not None):
+        if body.stream is None:
+            raise _unreadable(line, "a STREAM state without stream_descriptor")
+        descriptor = body.stream.stream_descriptor
+        return State("STREAM", (descriptor.namespace, descriptor.name), raw)
+    return State(body.type or "LEGACY", None, raw)
+
+
+def _read_odd_line(line: bytes) -> Message:
+    """A line the strict decoder refuses: noise, a message of unknown shape, or a record in sloppy JSON (NaN)."""
+    text = line.strip()
+    if not text:
+        return Ignored("blank")
+    try:
+        message = json.loads(text, parse_constant=str)
+    except (ValueError, UnicodeDecodeError, RecursionError):
+        if text.startswith(b"{") or b"RECORD" in text:
+            raise _unreadable(line, "not JSON") from None
+        return Ignored("noise")
+    if not isinstance(message, dict):
+        return Ignored("noise")
+    kind = message.get("type")
+    if kind not in {"RECORD", "STATE"}:
+        return Ignored(kind if isinstance(kind, str) else "noise")
+    return _read_again(message, line)
+
+
+def _read_again(message: dict[str, Any], line: bytes) -> Message:
+    """NaN and Infinity, which JSON does not know, become strings; the mapping then judges the field."""
+    try:
+        envelope = _ENVELOPE.decode(json.dumps(message, allow_nan=False).encode())
+    except (msgspec.DecodeError, ValueError):
+        raise _unreadable(line, f"a {message['type']} of unknown form") from None
+    return _understand(envelope, line)
+
+
+def _unreadable(line: bytes, trouble: str) -> FatalError:
+    return FatalError(
+        f"A line of {len(line)} bytes on stdin cannot be read: {trouble}. It could be a record, so the sync stops rather than "
+        "lose it. Look at what the source or platform writes.",
+    )
+
+
+def state_message(state: State, accepted: int, rejected: int, extra: dict[str, float] | None = None) -> bytes:
+    """The STATE message that acknowledges `state`: as it came, plus what became of its records.
+
+    Counts are floats, as the protocol wants them.
+    """
+    body = msgspec.json.decode(state.raw, type=dict[str, msgspec.Raw])
+    stats: dict[str, Any] = {"recordCount": float(accepted), "rejectedRecordCount": float(rejected)}
+    if extra:
+        stats["additionalStats"] = extra
+    body["destinationStats"] = msgspec.Raw(msgspec.json.encode(stats))
+    return msgspec.json.encode({"type": "STATE", "state": body})

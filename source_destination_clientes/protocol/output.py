@@ -1,0 +1,106 @@
+"""Everything that goes to stdout: one JSON message a line, whole, flushed, and without secrets.
+
+Airbyte reads states from here; one that sits in a buffer when the process is killed is lost
+(https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED is not set in Airbyte's base image).
+"""
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, BinaryIO, Literal, Protocol
+
+import msgspec
+
+from source_destination_clientes.errors import ClientesError
+from source_destination_clientes.protocol.messages import StreamKey
+
+Level = Literal["ERROR", "WARN", "INFO", "DEBUG"]
+
+
+class Reporter(Protocol):
+    """What a run tells the world besides states."""
+
+    def log(self, level: Level, text: str) -> None:
+        """Say one sentence."""
+
+    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
+        """Say that the server slows us down until then."""
+
+    def learn_secret(self, secret: str) -> None:
+        """Never show this text from now on."""
+
+
+class Output:
+    """The protocol's side of stdout. Safe to share between threads."""
+
+    def __init__(self, stream: BinaryIO, *, debug: bool = False) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._secrets: tuple[str, ...] = ()
+        self._debug = debug
+
+    def learn_secret(self, secret: str) -> None:
+        """Mask `secret` wherever it would appear in text."""
+        if secret and secret not in self._secrets:
+            self._secrets = (*self._secrets, secret)
+
+    def write(self, message: bytes) -> None:
+        """Write one encoded message."""
+        with self._lock:
+            self._stream.write(message + b"\n")
+            self._stream.flush()
+
+    def message(self, kind: str, **content: Any) -> None:
+        """Write one message of that type."""
+        self.write(msgspec.json.encode({"type": kind, **content}))
+
+    def log(self, level: Level, text: str) -> None:
+        """Write a LOG message; DEBUG only when asked for."""
+        if level != "DEBUG" or self._debug:
+            self.message("LOG", log={"level": level, "message": self._masked(text)})
+
+    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
+        """Write a STREAM_STATUS RUNNING with reason RATE_LIMITED for each stream."""
+        reset = int(until.timestamp() * 1000)
+        for namespace, name in streams:
+            descriptor = {"name": name} if namespace is None else {"name": name, "namespace": namespace}
+            status = {
+                "stream_descriptor": descriptor,
+                "status": "RUNNING",
+                "reasons": [{"type": "RATE_LIMITED", "rate_limited": {"quota_reset": reset}}],
+            }
+            self._trace("STREAM_STATUS", stream_status=status)
+
+    def error(self, error: BaseException) -> None:
+        """Write the one TRACE ERROR that ends a failed run; errors that are not ours show their type only."""
+        if isinstance(error, ClientesError):
+            text, kind, internal = str(error), error.kind, type(error).__name__
+        else:
+            text = "Something unexpected happened inside the connector, so the sync stopped before any state was given up."
+            kind, internal = "system_error", _where(error)
+        body = {
+            "message": self._masked(text),
+            "internal_message": self._masked(internal),
+            "failure_type": kind,
+        }
+        self._trace("ERROR", error=body)
+
+    def _trace(self, kind: str, **content: Any) -> None:
+        now = datetime.now().timestamp() * 1000  # noqa: DTZ005 - an epoch has no zone
+        self.message("TRACE", trace={"type": kind, "emitted_at": float(int(now)), **content})
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "****")
+        return text
+
+
+def _where(error: BaseException) -> str:
+    """Type and place of an unexpected error; its text could quote a record and stays inside."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {' < '.join(reversed(places))}"

@@ -1,0 +1,57 @@
+"""How a run ends early: stop at the next safe point, finish what is in flight, within a grace period."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from source_destination_clientes.errors import Interrupted
+
+GRACE_SECONDS: Final = 12.0
+"""How long closing a lote may still be tried after the request to stop; the whole exit stays within 30 s."""
+
+
+class Stop:
+    """The request to stop, and waits that heed it. Safe to share between threads; `request` is safe in a signal handler."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._event = threading.Event()
+        self._since: float | None = None
+
+    def request(self) -> None:
+        """Ask the run to stop."""
+        if self._since is None:
+            self._since = self._monotonic()
+        self._event.set()
+
+    @property
+    def requested(self) -> bool:
+        """Somebody asked."""
+        return self._event.is_set()
+
+    @property
+    def seconds_since(self) -> float:
+        """Seconds since the request; 0 when there was none."""
+        return 0.0 if self._since is None else self._monotonic() - self._since
+
+    def check(self) -> None:
+        """Raise `Interrupted` when asked to stop."""
+        if self.requested:
+            raise Interrupted(
+                "The sync was asked to stop. What was in flight has been finished and its states were given up; the next "
+                "sync goes on from there.",
+            )
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raise `Interrupted` as soon as a stop is requested."""
+        self._event.wait(seconds)
+        self.check()
+
+    def sleep_in_grace(self, seconds: float) -> None:
+        """Wait although a stop is requested, for closing what is open; raise `Interrupted` once the grace is over."""
+        if not self._event.wait(seconds):
+            return
+        if self.seconds_since + seconds > GRACE_SECONDS:
+            self.check()
+        time.sleep(min(seconds, 1.0))
