@@ -4,7 +4,7 @@ A state leaves when every record before it, in its scope, is settled: accepted i
 durable in the dead letter. Scopes are Airbyte's: a STREAM state speaks for its stream, GLOBAL and LEGACY ones for all.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
@@ -22,6 +22,12 @@ class Segment:
     received: int = 0
     accepted: int = 0
     rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def reject(self, reason: str) -> None:
+        """Note that one record is rejected, and that the dead letter holds it."""
+        self.rejected += 1
+        self.reasons[reason] += 1
 
     @property
     def settled(self) -> bool:
@@ -36,7 +42,7 @@ class Released(Generic[S]):
     state: S
     accepted: int
     rejected: int
-    segments: tuple[Segment, ...] = ()
+    reasons: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +115,5 @@ def _released(held: _Held[S]) -> Released[S]:
     rejected = sum(segment.rejected for segment in held.segments)
     received = sum(segment.received for segment in held.segments)
     assert accepted + rejected == received, "every record has exactly one outcome"
-    return Released(held.state, accepted, rejected, held.segments)
+    reasons = sum((segment.reasons for segment in held.segments), Counter[str]())
+    return Released(held.state, accepted, rejected, reasons)

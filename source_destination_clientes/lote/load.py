@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from source_destination_clientes.checkpoint import Segment
+from source_destination_clientes.protocol.messages import Record
 
 MAX_REQUEST_BYTES: Final = 1_000_000
 """Bytes one request may carry: well under the limits usual for gateways, whatever `records_per_request` says."""
@@ -22,19 +23,16 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     """One record on its way.
 
     `key` is the idRetaguarda, empty where the object has none; `body` the JSON object that travels, open at its end for
-    the lote's code; `data` the record as it arrived; `earlier` the version of the same cliente that this one replaces.
+    the lote's code; `record` is the message as it arrived; `earlier` the version of the same cliente that this one replaces.
     """
 
     key: str
     body: bytes
-    data: Any
-    emitted_at: int | float | None
+    record: Record
     route: Any
     segment: Segment
     attachments: tuple[Any, ...] = ()
-    file: Any = None
     earlier: "Entry | None" = None
-    origin: str | None = None
 
     def versions(self) -> Iterator["Entry"]:
         """The entry and the ones it replaces, newest first."""
@@ -48,11 +46,11 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 class Load:
     """Records gathered for one lote.
 
-    `limit` bounds the records it sends; `opened_at` is when its first record came, on the monotonic clock, in seconds.
+    `limit` bounds the records it sends; `started_at` is when its first record came, on the monotonic clock, in seconds.
     """
 
     limit: int
-    opened_at: float = 0.0
+    started_at: float = 0.0
     received: int = 0
     size: int = 0
     _latest: dict[tuple[str, str], Entry] = field(default_factory=dict)
@@ -72,9 +70,9 @@ class Load:
     def add(self, entry: Entry, now: float) -> None:
         """Take one record; a later version of the same cliente takes the place of the earlier one."""
         if not self.received:
-            self.opened_at = now
+            self.started_at = now
         self.received += 1
-        self.size += len(entry.body) + len(entry.data)
+        self.size += len(entry.body) + len(memoryview(entry.record.data))
         if not entry.key:
             self._single.append(entry)
             return

@@ -51,14 +51,19 @@ def read_catalog(path: Path) -> tuple[ConfiguredStream, ...]:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"The catalog file {path} cannot be read: {error.strerror}.") from None
+    return parse_catalog(raw, f"The catalog file {path}")
+
+
+def parse_catalog(raw: bytes, name: str) -> tuple[ConfiguredStream, ...]:
+    """Understand a ConfiguredAirbyteCatalog; `name` stands for it in the `ConfigError` that says what is wrong."""
     try:
         catalog = msgspec.json.decode(raw, type=_Catalog)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"The catalog file {path} is not a configured catalog: {error}.") from None
+        raise ConfigError(f"{name} is not a configured catalog: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ConfigError(f"The catalog file {path} is not JSON.") from None
+        raise ConfigError(f"{name} is not JSON.") from None
     if not catalog.streams:
-        raise ConfigError(f"The catalog file {path} names no stream: select at least one in the connection.")
+        raise ConfigError(f"{name} names no stream: select at least one in the connection.")
     return tuple(_configured(entry) for entry in catalog.streams)
 
 

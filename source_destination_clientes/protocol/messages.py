@@ -8,6 +8,7 @@ State(scope_kind='STREAM', stream=None, raw=b'{"type":"STREAM","id":7}')
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -17,16 +18,25 @@ from source_destination_clientes.errors import FatalError
 StreamKey: TypeAlias = tuple[str | None, str]
 """Namespace and name."""
 
+_ABSENT: Final = msgspec.Raw(b"")
+"""Stands for a value that is not there; `null` stays `null`, since msgspec knows no optional raw values."""
+
 
 class Record(msgspec.Struct, gc=False):
-    """One record; `data` is its JSON object as it arrived."""
+    """One record; `data` is its JSON object as it arrived. `replay_of` is the dead-letter row it comes from, if any."""
 
     stream: str
     data: msgspec.Raw
     namespace: str | None = None
     emitted_at: int | float | None = None
-    meta: msgspec.Raw | None = None
-    file_reference: msgspec.Raw | None = None
+    meta: msgspec.Raw = _ABSENT
+    file_reference: msgspec.Raw = _ABSENT
+    replay_of: str | None = None
+
+    @property
+    def key(self) -> StreamKey:
+        """The stream it belongs to."""
+        return (self.namespace, self.stream)
 
 
 class State(msgspec.Struct, gc=False):
@@ -63,7 +73,7 @@ class _StateBody(msgspec.Struct):
 class _Envelope(msgspec.Struct, gc=False):
     type: str
     record: Record | None = None
-    state: msgspec.Raw | None = None
+    state: msgspec.Raw = _ABSENT
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
@@ -87,12 +97,22 @@ def _understand(envelope: _Envelope, line: bytes) -> Message:
     if envelope.type == "RECORD":
         if envelope.record is None:
             raise _unreadable(line, "a RECORD without record")
+        if not line.isascii():
+            _must_be_utf8(line)
         return envelope.record
     if envelope.type == "STATE":
-        if envelope.state is None:
+        if not bytes(envelope.state):
             raise _unreadable(line, "a STATE without state")
         return _read_state(bytes(envelope.state), line)
     return Ignored(envelope.type)
+
+
+def _must_be_utf8(line: bytes) -> None:
+    """The decoder skips over a record's data without looking into its strings."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        raise _unreadable(line, "not UTF-8") from None
 
 
 def _read_state(raw: bytes, line: bytes) -> State:
@@ -143,14 +163,14 @@ def _unreadable(line: bytes, trouble: str) -> FatalError:
     )
 
 
-def state_message(state: State, accepted: int, rejected: int, extra: dict[str, float] | None = None) -> bytes:
+def state_message(state: State, accepted: int, rejected: int, reasons: Mapping[str, int]) -> bytes:
     """The STATE message that acknowledges `state`: as it came, plus what became of its records.
 
     Counts are floats, as the protocol wants them.
     """
     body = msgspec.json.decode(state.raw, type=dict[str, msgspec.Raw])
     stats: dict[str, Any] = {"recordCount": float(accepted), "rejectedRecordCount": float(rejected)}
-    if extra:
-        stats["additionalStats"] = extra
+    if reasons:
+        stats["additionalStats"] = {f"rejected_{reason}": float(count) for reason, count in reasons.items()}
     body["destinationStats"] = msgspec.Raw(msgspec.json.encode(stats))
     return msgspec.json.encode({"type": "STATE", "state": body})

@@ -5,7 +5,7 @@ Airbyte reads states from here; one that sits in a buffer when the process is ki
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, Literal, Protocol
 
@@ -70,6 +70,11 @@ class Output:
                 "reasons": [{"type": "RATE_LIMITED", "rate_limited": {"quota_reset": reset}}],
             }
             self._trace("STREAM_STATUS", stream_status=status)
+
+    def connection_status(self, problems: Sequence[str]) -> None:
+        """Write the CONNECTION_STATUS of a check: succeeded, or one sentence for each problem."""
+        status = {"status": "FAILED", "message": self._masked(" ".join(problems))} if problems else {"status": "SUCCEEDED"}
+        self.message("CONNECTION_STATUS", connectionStatus=status)
 
     def error(self, error: BaseException) -> None:
         """Write the one TRACE ERROR that ends a failed run; errors that are not ours show their type only."""

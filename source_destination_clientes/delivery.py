@@ -1,0 +1,307 @@
+"""One load through its lote: open, send with several requests at once, close.
+
+Nothing counts as delivered before its lote is closed. Whatever happens in between, closing is tried, and the first error
+is the one that is reported.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from source_destination_clientes.clock import Clock
+from source_destination_clientes.errors import ConfigError, FatalError, TransientError
+from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
+from source_destination_clientes.lote.retorno import (
+    LoteRefused,
+    Named,
+    Retorno,
+    TooLarge,
+    Verdict,
+    WholeRefused,
+)
+from source_destination_clientes.protocol.output import Reporter
+from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
+from source_destination_clientes.retaguarda.api import TIPO_LOTE, AlreadyOpen, Opened, Retaguarda
+from source_destination_clientes.stopping import GRACE_SECONDS, Stop
+
+Settle: TypeAlias = Callable[[Entry, Outcome], None]
+OpenLotePolicy = Literal["wait_then_close", "close", "fail"]
+
+_LONGEST_WAIT_SECONDS: Final = 100 * 60.0
+"""For any number of foreign lotes in a row; the platform gives up on a silent destination after 7,200 s."""
+
+_MOST_FOREIGN_LOTES: Final = 5
+"""So many foreign lotes closed in a row mean that somebody else keeps opening them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoteOptions:
+    """How lotes are handled; times in seconds."""
+
+    records_per_request: int
+    concurrent_requests: int
+    max_open_seconds: float
+    open_lote_policy: OpenLotePolicy
+    open_lote_wait_seconds: float
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What became of a load.
+
+    `outcomes` holds every record whose fate is certain; records of the load that are not in it have none. `lotes` are the
+    codes of the lotes that were closed, with the keys of the records each carried.
+    """
+
+    load: Load
+    outcomes: list[tuple[Entry, Outcome]] = field(default_factory=list)
+    lotes: list[str] = field(default_factory=list)
+    requests: int = 0
+    error: Exception | None = None
+
+
+_Task: TypeAlias = tuple[str, list[Entry]]
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Delivers loads, one lote at a time.
+
+    `api` heeds a request to stop; `closing_api` may go on for the grace period, so that no lote stays open.
+    """
+
+    api: Retaguarda
+    closing_api: Retaguarda
+    options: LoteOptions
+    clock: Clock
+    stop: Stop
+    reporter: Reporter
+
+    def deliver(self, load: Load) -> Delivered:
+        """Deliver what can be delivered; an error ends the load early and is returned, not raised."""
+        delivered = Delivered(load)
+        try:
+            todo = self._cut(load)
+            while todo:
+                self.stop.check()
+                todo = self._through_one_lote(todo, delivered)
+        except Exception as error:  # noqa: BLE001 - carried to the main thread, which raises it
+            delivered.error = error
+        return delivered
+
+    def _cut(self, load: Load) -> deque[_Task]:
+        records = self.options.records_per_request
+        return deque((kind, chunk) for kind in TIPO_LOTE for chunk in chunks(load.entries(kind), records))
+
+    def _through_one_lote(self, todo: deque[_Task], delivered: Delivered) -> deque[_Task]:
+        """Open a lote, send as much of `todo` as its time allows, close it; return what is left."""
+        code = self._open(sorted({TIPO_LOTE[kind] for kind, _ in todo}))
+        outcomes: list[tuple[Entry, Outcome]] = []
+        error: Exception | None = None
+        left: deque[_Task] = deque()
+        try:
+            left = self._send_all(todo, code, outcomes)
+        except Exception as trouble:  # noqa: BLE001 - raised again below, once the lote is closed
+            error = trouble
+        try:
+            self.closing_api.close_lote(code)
+        except Exception as trouble:
+            if error is None:
+                raise
+            self.reporter.log("WARN", f"Lote {code} could not be closed either: {trouble}")
+            raise error from None
+        delivered.outcomes += outcomes
+        delivered.lotes.append(code)
+        if error is not None:
+            raise error
+        return left
+
+    def _send_all(self, todo: deque[_Task], code: str, outcomes: list[tuple[Entry, Outcome]]) -> deque[_Task]:
+        """Send one kind after the other, the chunks of each at the same time; return what was not begun in time."""
+        deadline = self.clock.monotonic() + self.options.max_open_seconds
+
+        def in_time() -> bool:
+            return not self.stop.requested and self.clock.monotonic() < deadline
+
+        def settle(entry: Entry, outcome: Outcome) -> None:
+            outcomes.append((entry, outcome))
+
+        left: deque[_Task] = deque()
+        for kind in TIPO_LOTE:
+            tasks = deque(chunk for task_kind, chunk in todo if task_kind == kind)
+
+            def send(chunk: list[Entry], kind: str = kind) -> None:
+                _send_chunk(self.api, kind, chunk, code, settle)
+
+            self._in_parallel(tasks, send, in_time)
+            left.extend((kind, chunk) for chunk in tasks)
+        return left
+
+    def _in_parallel(
+        self, tasks: deque[list[Entry]], do: Callable[[list[Entry]], None], go_on: Callable[[], bool]
+    ) -> None:
+        """Work through `tasks` with as many threads as requests may be under way; raise the first error.
+
+        At least one task is begun whatever `go_on` says, so that every lote makes progress. Threads are daemons: a request
+        that hangs must not keep the process from ending once the grace period of a stop is over.
+        """
+        errors: list[Exception] = []
+        first = threading.Lock()
+
+        def work() -> None:
+            while tasks and not errors and (first.acquire(blocking=False) or go_on()):
+                try:
+                    task = tasks.popleft()
+                except IndexError:
+                    return
+                try:
+                    do(task)
+                except Exception as error:  # noqa: BLE001 - raised below, in the thread of the caller
+                    errors.append(error)
+
+        threads = [
+            threading.Thread(target=work, name="send", daemon=True)
+            for _ in range(min(self.options.concurrent_requests, len(tasks)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive() and self.stop.seconds_since <= GRACE_SECONDS:
+                thread.join(1.0)
+        if errors:
+            raise errors[0]
+        if any(thread.is_alive() for thread in threads):
+            self.stop.check()
+
+    def _open(self, tipos: Sequence[int]) -> str:
+        """Open a lote, dealing with one that is in the way as `open_lote_policy` says; return its code."""
+        started = self.clock.monotonic()
+        blocking, since, closed = "", started, 0
+        while True:
+            answer = self.api.open_lote(tipos)
+            if isinstance(answer, Opened):
+                return answer.code
+            if answer.doubtful and answer.code != blocking:
+                self.reporter.log(
+                    "INFO",
+                    f"Lote {answer.code} is ours: the answer to opening it was lost. Going on with it.",
+                )
+                return answer.code
+            now = self.clock.monotonic()
+            if answer.code != blocking:
+                blocking, since = answer.code, now
+                self._announce(answer)
+            if now - started > _LONGEST_WAIT_SECONDS or closed >= _MOST_FOREIGN_LOTES:
+                raise TransientError(
+                    f"Other integrations of this inquilino keep lotes open (now {blocking}). Run the sync when they are done.",
+                )
+            if now - since >= self._patience():
+                self.reporter.log(
+                    "WARN",
+                    f"Closing lote {blocking}, which somebody left open; what it holds goes to the stores.",
+                )
+                self.closing_api.close_lote(blocking)
+                closed += 1
+            else:
+                self._wait_for(blocking, self._patience() - (now - since))
+
+    def _patience(self) -> float:
+        """Seconds a foreign lote may stay open before it counts as an orphan."""
+        return (
+            self.options.open_lote_wait_seconds if self.options.open_lote_policy == "wait_then_close" else 0.0
+        )
+
+    def _announce(self, answer: AlreadyOpen) -> None:
+        code = answer.code
+        if self.options.open_lote_policy == "fail":
+            raise ConfigError(
+                f"Lote {code} of this inquilino is open, opened by another integration or left behind by a crash, and PDVSync "
+                "allows one at a time. Nothing was sent. Let its owner close it, or choose another lote.open_lote_policy.",
+            )
+        if self.options.open_lote_policy == "wait_then_close":
+            self.reporter.log(
+                "WARN",
+                f"Lote {code} of this inquilino is open, and PDVSync allows one at a time. Waiting up to "
+                f"{self._patience() / 60:.1f} minutes for its owner to close it; then it counts as left behind and is closed.",
+            )
+
+    def _wait_for(self, code: str, remaining: float) -> None:
+        self.reporter.log(
+            "INFO", f"Lote {code} is still open; closing it in {remaining:.0f} s unless its owner does."
+        )
+        self.clock.sleep(max(0.05, min(15.0, remaining, max(1.0, self._patience() / 20))))
+
+
+def _send_chunk(api: Retaguarda, kind: str, chunk: list[Entry], code: str, settle: Settle) -> None:
+    """Send records until each has its outcome.
+
+    A request refused as a whole is halved until the records at fault stand alone. Where the answer names the refused
+    ones, the others are sent once more: that they were taken is only inferred, and sending again is an upsert. When the
+    version of a cliente that was sent is refused, the version it replaced is sent.
+    """
+    parts = [chunk]
+    while parts:
+        part = parts.pop()
+        retorno = api.send(kind, encode_request(part, code), code)
+        if retorno is Verdict.ACCEPTED:
+            for entry in part:
+                for version in entry.versions():
+                    settle(version, ACCEPTED)
+            continue
+        refused, again = _judge(part, retorno, code)
+        parts += again
+        for entry, rejection in refused:
+            settle(entry, rejection)
+            if entry.earlier is not None:
+                parts.append([entry.earlier])
+
+
+def _judge(
+    part: list[Entry],
+    retorno: Retorno,
+    code: str,
+) -> tuple[list[tuple[Entry, Rejection]], list[list[Entry]]]:
+    """Who is refused for certain, and which lists must be sent again to know more."""
+    if isinstance(retorno, LoteRefused):
+        raise TransientError(
+            f"Lote {code} is no longer open although we did not close it: another integration did, or it expired. Its records "
+            "count as not delivered; run the sync again.",
+        )
+    if isinstance(retorno, Named):
+        named = [entry for entry in part if entry.key in retorno.refused]
+        if named:
+            rest = [entry for entry in part if entry.key not in retorno.refused]
+            bad = [
+                (entry, _rejection(entry, code, retorno.status, retorno.refused[entry.key]))
+                for entry in named
+            ]
+            return bad, [rest] if rest else []
+    if len(part) > 1:
+        first, second = halves(part)
+        return [], [second, first]
+    entry = part[0]
+    return [(entry, _rejection(entry, code, *_words(retorno, entry)))], []
+
+
+def _words(retorno: Retorno, entry: Entry) -> tuple[int, str]:
+    if isinstance(retorno, WholeRefused):
+        return retorno.status, retorno.words
+    if isinstance(retorno, Named):
+        return retorno.status, "; ".join(retorno.refused.values())
+    if isinstance(retorno, TooLarge):
+        return retorno.status, f"the record alone has {len(entry.body)} bytes, more than the server takes"
+    raise FatalError(f"An answer was left without a verdict ({type(retorno).__name__}).")
+
+
+def _rejection(entry: Entry, code: str, status: int, words: str) -> Rejection:
+    return Rejection(
+        stage=Stage.API,
+        reason=Reason.REFUSED_BY_API,
+        message=f"PDVSync refused the record (HTTP {status}); its own words are in raw.",
+        key=entry.key,
+        lote=code,
+        http_status=status,
+        raw=words,
+    )

@@ -1,0 +1,121 @@
+"""Giving each record its outcome, and states their leave.
+
+A rejection counts as settled only once the dead letter holds it; a state leaves only once all its records are settled and no
+threshold of `rejections` can still be broken by them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from source_destination_clientes.checkpoint import Checkpoint, Segment
+from source_destination_clientes.clock import Clock
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.protocol.messages import Record, State, state_message
+from source_destination_clientes.protocol.output import Reporter
+from source_destination_clientes.rejection.dead_letter import DeadLetter
+from source_destination_clientes.rejection.journal import Journal
+from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
+from source_destination_clientes.rejection.row import JobIdentity, Origin, Row, make_row
+from source_destination_clientes.rejection.thresholds import Thresholds
+
+_MOST_UNDURABLE: Final = 10_000
+"""Rejections noted but not yet durable, whatever their size; bounds the memory when no dead letter is configured."""
+
+
+@dataclass(slots=True)
+class Settlement:
+    """The books of one sync. Used by its main thread only."""
+
+    dead_letter: DeadLetter
+    journal: Journal
+    thresholds: Thresholds
+    reporter: Reporter
+    identity: JobIdentity
+    clock: Clock
+    new_id: Callable[[], str]
+    observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
+    checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
+    _undurable: list[tuple[Segment, str]] = field(default_factory=list)
+
+    def receive(self, record: Record) -> Segment:
+        """Note a record that came; its outcome is given to the segment returned."""
+        return self.checkpoint.receive(record.key)
+
+    def hold(self, state: State) -> None:
+        """Keep a state until what it promises is true."""
+        self.checkpoint.hold(state, state.stream)
+
+    def settle(self, record: Record, segment: Segment, outcome: Outcome) -> None:
+        """Give one record its outcome."""
+        if isinstance(outcome, Rejection):
+            self._reject(record, segment, outcome)
+        else:
+            assert outcome is ACCEPTED
+            segment.accepted += 1
+            self.journal.accept(record.key)
+            self.thresholds.accepted()
+        self.observe(record, outcome)
+
+    def report(self, record: Record, rejection: Rejection) -> None:
+        """Keep a rejection that comes after the record was settled, as those at the stores do: its counts have left."""
+        self._tell(record, rejection)
+        self.dead_letter.append(self._row(record, rejection))
+
+    def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
+        self._tell(record, rejection)
+        self.thresholds.rejected(rejection)
+        self.dead_letter.append(self._row(record, rejection))
+        self._undurable.append((segment, rejection.reason))
+
+    def _tell(self, record: Record, rejection: Rejection) -> None:
+        warning = self.journal.note(rejection, record.key)
+        if warning:
+            self.reporter.log("WARN", warning)
+
+    def _row(self, record: Record, rejection: Rejection) -> Row:
+        origin = Origin(record.stream, record.namespace, record.emitted_at, bytes(record.data))
+        return make_row(rejection, origin=origin, identity=self.identity, now=self.clock.now(), new_id=self.new_id)
+
+    @property
+    def pending(self) -> bool:
+        """Rejections wait to become durable."""
+        return bool(self._undurable)
+
+    @property
+    def due(self) -> bool:
+        """Rejections have waited long enough to be made durable."""
+        return len(self._undurable) >= _MOST_UNDURABLE or (self.pending and self.dead_letter.due())
+
+    def flush(self) -> None:
+        """Make every rejection durable, and only then count it."""
+        self.dead_letter.flush()
+        for segment, reason in self._undurable:
+            segment.reject(reason)
+        self._undurable.clear()
+
+    def release(self) -> Iterator[bytes]:
+        """Yield the STATE messages that may leave.
+
+        Raises `ConfigError` when a threshold is broken: then no state leaves, so that the same records come again once the
+        cause is mended.
+        """
+        self._judge(at_end=False)
+        if self.thresholds.may_release():
+            yield from self._released()
+
+    def conclude(self) -> Iterator[bytes]:
+        """Make everything durable, judge the thresholds for the last time, and yield the last states."""
+        self.flush()
+        self._judge(at_end=True)
+        yield from self._released()
+
+    def _released(self) -> Iterator[bytes]:
+        for released in self.checkpoint.release():
+            yield state_message(released.state, released.accepted, released.rejected, released.reasons)
+
+    def _judge(self, *, at_end: bool) -> None:
+        verdict = self.thresholds.verdict(at_end=at_end)
+        if verdict is not None:
+            self.flush()
+            raise ConfigError(verdict)

@@ -1,0 +1,201 @@
+"""The data path: line, message, record, cliente or rejection, load, lote, outcome, dead letter, state.
+
+`Sync.run` is the only conductor. It reads and maps on the main thread while the load before is under way in another, so
+that neither waits for the other. Two loads are held at most, which bounds the memory and, through the inbox, the source.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from source_destination_clientes.clock import Clock
+from source_destination_clientes.delivery import Delivered, Delivery
+from source_destination_clientes.errors import ClientesError
+from source_destination_clientes.lote.load import Entry, Load
+from source_destination_clientes.protocol.inbox import Inbox
+from source_destination_clientes.protocol.messages import Ignored, Message, Record, State, read_line
+from source_destination_clientes.rejection.outcome import Rejection
+from source_destination_clientes.routes import Routes
+from source_destination_clientes.settlement import Settlement
+from source_destination_clientes.stopping import Stop
+
+_TICK_SECONDS: Final = 1.0
+"""How often what waits is looked at while the source is quiet."""
+
+_LAST_WORD_SECONDS: Final = 25.0
+"""How long a delivery may go on after a request to stop; beyond it, its records count as not delivered."""
+
+
+class Courier:
+    """Carries one load at a time, in a thread of its own, and rings when it is back."""
+
+    def __init__(self, delivery: Delivery, ring: Callable[[], None]) -> None:
+        self._delivery = delivery
+        self._ring = ring
+        self._thread: threading.Thread | None = None
+        self._delivered: Delivered | None = None
+
+    @property
+    def away(self) -> bool:
+        """A load was sent and not yet collected."""
+        return self._thread is not None
+
+    @property
+    def back(self) -> bool:
+        """A load can be collected without waiting."""
+        return self._thread is not None and not self._thread.is_alive()
+
+    def send(self, load: Load) -> None:
+        """Start on a load; the one before has been collected."""
+        assert self._thread is None, "one lote at a time"
+        self._thread = threading.Thread(target=self._carry, args=(load,), name="courier", daemon=True)
+        self._thread.start()
+
+    def collect(self, stop: Stop) -> Delivered | None:
+        """Wait for the load that is away; None when there is none.
+
+        Raises `Interrupted` when it hangs for longer than a request to stop allows.
+        """
+        thread = self._thread
+        if thread is None:
+            return None
+        while thread.is_alive() and stop.seconds_since < _LAST_WORD_SECONDS:
+            thread.join(_TICK_SECONDS)
+        self._thread = None
+        if thread.is_alive():
+            stop.check()
+        delivered, self._delivered = self._delivered, None
+        return delivered
+
+    def _carry(self, load: Load) -> None:
+        self._delivered = self._delivery.deliver(load)
+        self._ring()
+
+
+@dataclass(slots=True)
+class Sync:
+    """One write, from the first line to the last state. Use once.
+
+    `records_per_lote` and `max_open_seconds` bound what is gathered for one lote.
+    """
+
+    inbox: Inbox
+    routes: Routes
+    courier: Courier
+    settlement: Settlement
+    clock: Clock
+    stop: Stop
+    records_per_lote: int
+    max_open_seconds: float
+    ignored: Counter[str] = field(default_factory=Counter)
+    lotes: int = 0
+    _load: Load = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._load = Load(self.records_per_lote)
+
+    def run(self) -> Iterator[bytes]:
+        """Yield each STATE message once what it promises is true.
+
+        Raises the first error that ended the sync, after what was in flight has been settled and the states that are due
+        have been yielded.
+        """
+        self.inbox.start()
+        try:
+            yield from self._take_everything()
+            yield from self._hand_over()
+            yield from self._exchange(send=False)
+            yield from self.settlement.conclude()
+        except ClientesError:
+            yield from self._rescue()
+            raise
+        finally:
+            self._leave()
+
+    def _take_everything(self) -> Iterator[bytes]:
+        while (lines := self.inbox.get(self._patience())) is not None:
+            self.stop.check()
+            for line in lines:
+                self._take(read_line(line))
+                if self._load.full:
+                    yield from self._hand_over()
+            if self._load_is_due():
+                yield from self._hand_over()
+            elif self.courier.back:
+                yield from self._exchange(send=False)
+            yield from self._release_when_due(idle=not lines)
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, Record):
+            self._take_record(message)
+        elif isinstance(message, State):
+            self.settlement.hold(message)
+        elif isinstance(message, Ignored):
+            self.ignored[message.kind] += 1
+
+    def _take_record(self, record: Record) -> None:
+        route = self.routes.find(record)
+        segment = self.settlement.receive(record)
+        mapped = route.map(record)
+        if isinstance(mapped, Rejection):
+            self.settlement.settle(record, segment, mapped)
+        else:
+            entry = Entry(mapped.key, mapped.body, record, route, segment, mapped.attachments)
+            self._load.add(entry, self.clock.monotonic())
+
+    def _hand_over(self) -> Iterator[bytes]:
+        yield from self._exchange(send=True)
+
+    def _exchange(self, *, send: bool) -> Iterator[bytes]:
+        """Collect the load that is away, send the gathered one at once, then settle the one that came back."""
+        delivered = self.courier.collect(self.stop)
+        if send and self._load.received and (delivered is None or delivered.error is None):
+            self.stop.check()
+            self.courier.send(self._load)
+            self._load = Load(self.records_per_lote)
+        if delivered is not None:
+            yield from self._settle(delivered)
+
+    def _settle(self, delivered: Delivered) -> Iterator[bytes]:
+        self.lotes += len(delivered.lotes)
+        for entry, outcome in delivered.outcomes:
+            self.settlement.settle(entry.record, entry.segment, outcome)
+        if delivered.error is not None:
+            raise delivered.error
+        yield from self._release_when_due(idle=False)
+
+    def _release_when_due(self, *, idle: bool) -> Iterator[bytes]:
+        """Let states leave; rejections are made durable in good time, or at once while nothing else happens."""
+        if self.settlement.due or (idle and self.settlement.pending and not self.courier.away):
+            self.settlement.flush()
+        yield from self.settlement.release()
+
+    def _patience(self) -> float | None:
+        """Seconds to wait for lines; None, for ever, while nothing here depends on time."""
+        waiting = self._load.received or self.settlement.pending or self.courier.away
+        return _TICK_SECONDS if waiting else None
+
+    def _load_is_due(self) -> bool:
+        load = self._load
+        return bool(load.received) and self.clock.monotonic() - load.started_at >= self.max_open_seconds
+
+    def _rescue(self) -> Iterator[bytes]:
+        """After an error: finish what is in flight, and give up the states that are due all the same."""
+        try:
+            delivered = self.courier.collect(self.stop)
+            if delivered is not None:
+                for entry, outcome in delivered.outcomes:
+                    self.settlement.settle(entry.record, entry.segment, outcome)
+            self.settlement.flush()
+            yield from self.settlement.release()
+        except ClientesError as error:
+            self.settlement.reporter.log("WARN", f"While ending: {error}")
+
+    def _leave(self) -> None:
+        """On every way out, the generator's early close included: no thread goes on, no lote stays open."""
+        self.inbox.close()
+        if self.courier.away:
+            self.stop.request()
+            self.courier.collect(self.stop)

@@ -1,0 +1,88 @@
+"""What one lote carries and how it is cut."""
+
+import json
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_clientes.lote.load import Load, chunks, encode_request, halves
+from unit_tests.fakes import FakeRoute, make_entry
+
+
+def keys(load: Load) -> list[str]:
+    return [entry.key for entry in load.entries("cliente")]
+
+
+def test_the_later_version_of_a_cliente_takes_the_place_of_the_earlier() -> None:
+    load = Load(limit=10)
+    for key, version in [("a", 1), ("b", 1), ("a", 2)]:
+        load.add(make_entry(key, version), now=0)
+    assert keys(load) == ["b", "a"]
+    newest = load.entries("cliente")[1]
+    assert [version.body[-2:] for version in newest.versions()] == [b'2"', b'1"']
+    assert load.received == 3
+    assert len(list(load.everything())) == 3
+
+
+def test_the_same_key_of_two_objects_is_two_records() -> None:
+    load = Load(limit=10)
+    load.add(make_entry("a"), now=0)
+    load.add(make_entry("a", route=FakeRoute("cliente_endereco")), now=0)
+    assert len(load) == 2
+
+
+def test_records_without_a_key_stand_for_themselves() -> None:
+    load = Load(limit=10)
+    load.add(make_entry("", route=FakeRoute("anexo")), now=0)
+    load.add(make_entry("", route=FakeRoute("anexo")), now=0)
+    assert len(load.entries("anexo")) == 2
+
+
+def test_a_load_is_full_by_records_by_bytes_or_by_repetition() -> None:
+    by_records, by_bytes, by_repetition = Load(limit=2), Load(limit=2), Load(limit=2)
+    by_records.add(make_entry("a"), now=0)
+    assert not by_records.full
+    by_records.add(make_entry("b"), now=0)
+    assert by_records.full
+    by_bytes.add(make_entry("a", size=33_000_000), now=0)
+    assert by_bytes.full
+    for version in range(8):
+        assert not by_repetition.full
+        by_repetition.add(make_entry("a", version), now=0)
+    assert by_repetition.full
+
+
+def test_the_age_of_a_load_is_that_of_its_first_record() -> None:
+    load = Load(limit=10)
+    load.add(make_entry("a"), now=5)
+    load.add(make_entry("b"), now=9)
+    assert load.started_at == 5
+
+
+@given(st.lists(st.integers(0, 400), max_size=80), st.integers(1, 17), st.integers(100, 3000))
+def test_chunks_hold_each_record_once_in_order_within_both_limits(sizes: list[int], records: int, max_bytes: int) -> None:
+    entries = [make_entry(f"k{number}", size=size) for number, size in enumerate(sizes)]
+    cut = list(chunks(entries, records, max_bytes))
+    assert [entry for chunk in cut for entry in chunk] == entries
+    for chunk in cut:
+        assert 0 < len(chunk) <= records
+        assert len(chunk) == 1 or len(encode_request(chunk, "LOTE-000001")) <= max_bytes
+
+
+@given(st.integers(2, 200))
+def test_halves_are_two_parts_of_the_same_records(number: int) -> None:
+    chunk = [make_entry(f"k{i}") for i in range(number)]
+    first, second = halves(chunk)
+    assert first
+    assert second
+    assert first + second == chunk
+
+
+def test_a_request_is_a_json_array_with_the_lote_in_each_record() -> None:
+    body = encode_request([make_entry("a"), make_entry("b")], 'lote "1"')
+    assert json.loads(body) == [
+        {"idRetaguarda": "a", "nome": "v1", "loteOrigem": 'lote "1"'},
+        {"idRetaguarda": "b", "nome": "v1", "loteOrigem": 'lote "1"'},
+    ]
+    assert msgspec.json.decode(body)

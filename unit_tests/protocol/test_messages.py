@@ -1,0 +1,118 @@
+"""Reading lines without losing one, writing states without losing a digit."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_clientes.errors import FatalError
+from source_destination_clientes.protocol.messages import Ignored, Record, State, read_line, state_message
+
+BIG = b'{"id":18446744073709551617000,"price":0.12345678901234567890123,"name":"Jos\xc3\xa9"}'
+
+
+def test_the_data_of_a_record_stays_the_bytes_it_arrived_as() -> None:
+    line = b'{"type":"RECORD","record":{"stream":"s","namespace":null,"data":' + BIG + b',"emitted_at":1,"new_key":{}}}'
+    record = read_line(line)
+    assert isinstance(record, Record)
+    assert bytes(record.data) == BIG
+    assert record.key == (None, "s")
+
+
+def test_emitted_at_may_be_a_float_or_missing() -> None:
+    assert isinstance(read_line(b'{"type":"RECORD","record":{"stream":"s","data":{},"emitted_at":1.5}}'), Record)
+    assert isinstance(read_line(b'{"type":"RECORD","record":{"stream":"s","data":{}}}'), Record)
+
+
+def test_null_top_level_keys_as_pyairbyte_sends_them_are_fine() -> None:
+    line = b'{"type":"RECORD","log":null,"state":null,"record":{"stream":"s","data":{},"meta":null,"file_reference":null}}'
+    assert isinstance(read_line(line), Record)
+
+
+@pytest.mark.parametrize(
+    ("state", "scope"),
+    [
+        (b'{"type":"STREAM","stream":{"stream_descriptor":{"name":"s","namespace":"n"},"stream_state":{}}}', ("n", "s")),
+        (b'{"stream":{"stream_descriptor":{"name":"s"}}}', (None, "s")),
+        (b'{"type":"GLOBAL","global":{"shared_state":{},"stream_states":[]}}', None),
+        (b'{"type":"LEGACY","data":{}}', None),
+        (b'{"data":{"cursor":1}}', None),
+    ],
+)
+def test_states_speak_for_their_scope(state: bytes, scope: tuple[str | None, str] | None) -> None:
+    message = read_line(b'{"type":"STATE","state":' + state + b"}")
+    assert isinstance(message, State)
+    assert message.stream == scope
+
+
+@pytest.mark.parametrize("kind", ["LOG", "TRACE", "SOMETHING_NEW", "CONTROL"])
+def test_messages_that_ask_nothing_of_us_are_ignored(kind: str) -> None:
+    assert read_line(json.dumps({"type": kind, "whatever": {"x": [1]}}).encode()) == Ignored(kind)
+
+
+@pytest.mark.parametrize("line", [b"", b"   ", b"hello", b"WARNING: something", b"[1,2]", b"7", b'"text"', b"{}", b'{"type":7}'])
+def test_noise_is_ignored(line: bytes) -> None:
+    assert isinstance(read_line(line), Ignored)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"RECORD","record":{"stream":"s","data":{"nome":"Maria da Silva"',
+        b'{"type":"RECORD"}',
+        b'{"type":"RECORD","record":{"data":{"nome":"Maria da Silva"}}}',
+        b'{"type":"RECORD","record":{"stream":7,"data":{}}}',
+        b'{"type":"STATE"}',
+        b'{"type":"STATE","state":7}',
+        b'{"type":"STATE","state":{"type":"STREAM"}}',
+        b'garbage {"type":"RECORD","record":{"stream":"s","data":{}}}',
+        b'{"type":"RECORD","record":{"stream":"s","data":{"nome":"\xff\xfe"}}}',
+    ],
+)
+def test_a_line_that_could_be_a_record_stops_the_sync_and_is_never_quoted(line: bytes) -> None:
+    with pytest.raises(FatalError) as error:
+        read_line(line)
+    assert f"{len(line)} bytes" in str(error.value)
+    assert "Maria" not in str(error.value)
+
+
+def test_numbers_that_json_does_not_know_reach_the_mapping_as_text() -> None:
+    record = read_line(b'{"type":"RECORD","record":{"stream":"s","data":{"a":NaN,"b":-Infinity,"c":1}}}')
+    assert isinstance(record, Record)
+    assert json.loads(bytes(record.data)) == {"a": "NaN", "b": "-Infinity", "c": 1}
+
+
+def test_a_state_leaves_as_it_came_with_its_counts_as_floats() -> None:
+    raw = b'{"type":"STREAM","id":7,"new":{"k":1.00000000000000000001},"stream":{"stream_descriptor":{"name":"s"}},"sourceStats":{"recordCount":5}}'
+    message = read_line(b'{"type":"STATE","state":' + raw + b"}")
+    assert isinstance(message, State)
+    out = state_message(message, accepted=3, rejected=2, reasons={"too_long": 2})
+    assert b'"destinationStats":{"recordCount":3.0,"rejectedRecordCount":2.0,"additionalStats":{"rejected_too_long":2.0}}' in out
+    assert b'"id":7,"new":{"k":1.00000000000000000001}' in out
+    assert json.loads(out)["state"]["sourceStats"] == {"recordCount": 5}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values | st.fixed_dictionaries({"type": st.sampled_from(["RECORD", "STATE", "LOG"])}, optional={"record": json_values, "state": json_values}))
+def test_any_json_line_is_a_message_noise_or_a_clear_error(value: object) -> None:
+    try:
+        message = read_line(json.dumps(value).encode())
+    except FatalError:
+        return
+    assert isinstance(message, Record | State | Ignored)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_message_noise_or_a_clear_error(line: bytes) -> None:
+    try:
+        message = read_line(line)
+    except FatalError:
+        return
+    assert isinstance(message, Record | State | Ignored)
