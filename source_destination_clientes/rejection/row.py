@@ -1,0 +1,112 @@
+"""One row of the dead letter: a rejection, and the record as it arrived.
+
+>>> decode_line(b'{"version":1,"id":"a","rejected_at":"2026-01-01T00:00:00Z","stream":"s","stage":"api","reason":"too_long",'
+...             b'"message":"m","record":{"n":1}}').reason
+'too_long'
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from source_destination_clientes.rejection.outcome import Rejection
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JobIdentity:
+    """Which job a row comes from: the platform's job, its attempt, and the sync of the connection."""
+
+    job_id: str | None = None
+    attempt: int = 1
+    sync_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The record a rejection is about; `data` is its JSON object as it arrived."""
+
+    stream: str
+    namespace: str | None
+    emitted_at: int | float | None
+    data: bytes
+
+
+class Row(msgspec.Struct, kw_only=True):
+    """A rejected record, as it is kept."""
+
+    version: int = VERSION
+    id: str
+    rejected_at: str
+    stream: str
+    namespace: str | None = None
+    stage: str
+    reason: str
+    field: str | None = None
+    message: str
+    key: str | None = None
+    lote: str | None = None
+    http_status: int | None = None
+    raw: str | None = None
+    attempt: int = 1
+    job_id: str | None = None
+    sync_id: int | None = None
+    emitted_at: int | float | None = None
+    record: msgspec.Raw
+
+    def encode(self) -> bytes:
+        """The line that keeps it, newline included."""
+        return msgspec.json.encode(self) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableLine:
+    """A line of a dead letter that is no row; kept and reported, never dropped."""
+
+    text: bytes
+    trouble: str
+
+
+_DECODER: Final = msgspec.json.Decoder(Row)
+
+
+def decode_line(line: bytes) -> Row | UnreadableLine:
+    """Read one line; keys we do not know are passed over."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return UnreadableLine(line, type(error).__name__)
+
+
+def make_row(
+    rejection: Rejection,
+    *,
+    origin: Origin,
+    identity: JobIdentity,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Row:
+    """The row that keeps a rejection."""
+    return Row(
+        id=new_id(),
+        rejected_at=now.isoformat().replace("+00:00", "Z"),
+        stream=origin.stream,
+        namespace=origin.namespace,
+        stage=rejection.stage,
+        reason=rejection.reason,
+        field=rejection.field,
+        message=rejection.message,
+        key=rejection.key,
+        lote=rejection.lote,
+        http_status=rejection.http_status,
+        raw=rejection.raw,
+        attempt=identity.attempt,
+        job_id=identity.job_id,
+        sync_id=identity.sync_id,
+        emitted_at=origin.emitted_at,
+        record=msgspec.Raw(origin.data),
+    )

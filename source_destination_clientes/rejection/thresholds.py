@@ -1,0 +1,105 @@
+"""When too much is rejected for the sync to go on: judged before a state leaves, so that a new run sends it all again."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from source_destination_clientes.rejection.outcome import Rejection
+from source_destination_clientes.rejection.privacy import mask_key
+
+JUDGED_FROM: Final = 100
+"""Records that must have come before a share of them means anything."""
+
+_EXAMPLES: Final = 3
+
+
+class RejectionLimits(Protocol):
+    """The settings of `rejections` that matter here."""
+
+    @property
+    def fail_when_all_rejected(self) -> bool:
+        """Fail when 100 or more records came and none was accepted."""
+
+    @property
+    def fail_above_percent(self) -> float | None:
+        """Fail when more than this share of the records is rejected."""
+
+    @property
+    def fail_above_records(self) -> int | None:
+        """Fail when more than this number of records is rejected."""
+
+
+@dataclass(slots=True)
+class Thresholds:
+    """Counts outcomes and judges them."""
+
+    limits: RejectionLimits
+    _accepted: int = 0
+    _rejected: int = 0
+    _reasons: Counter[str] = field(default_factory=Counter)
+    _examples: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def accepted(self) -> None:
+        """Count one accepted record."""
+        self._accepted += 1
+
+    def rejected(self, rejection: Rejection) -> None:
+        """Count one rejected record."""
+        self._rejected += 1
+        self._reasons[rejection.reason] += 1
+        examples = self._examples[rejection.reason]
+        if rejection.key and len(examples) < _EXAMPLES:
+            examples.append(mask_key(rejection.key))
+
+    def may_release(self) -> bool:
+        """No threshold can still be broken by the records that came so far.
+
+        While fewer than 100 records have an outcome, a state waits only if every one of them was rejected, or if their share
+        is above `fail_above_percent`: what is good so far need not wait for a verdict.
+        """
+        if self._received >= JUDGED_FROM or not self._rejected:
+            return True
+        if self.limits.fail_when_all_rejected and not self._accepted:
+            return False
+        percent = self.limits.fail_above_percent
+        return percent is None or self._percent <= percent
+
+    def verdict(self, *, at_end: bool) -> str | None:
+        """Say which threshold is broken, why, and what to do; None when none is."""
+        broken = self._broken(at_end=at_end)
+        if broken is None:
+            return None
+        return (
+            f"{broken} {self._why()} No state of these records was given up: mend the cause, and the next sync sends them again. "
+            "To let them pass instead, change the thresholds in rejections."
+        )
+
+    def _broken(self, *, at_end: bool) -> str | None:
+        limits = self.limits
+        judged = self._received >= JUDGED_FROM
+        if limits.fail_when_all_rejected and judged and not self._accepted:
+            return f"All {self._received} records were rejected, which is nearly always a mistake in the mapping."
+        if limits.fail_above_records is not None and self._rejected > limits.fail_above_records:
+            return f"{self._rejected} records were rejected, more than rejections.fail_above_records ({limits.fail_above_records})."
+        percent = limits.fail_above_percent
+        if percent is not None and (judged or (at_end and self._received)) and self._percent > percent:
+            return (
+                f"{self._rejected} of {self._received} records ({self._percent:.1f} %) were rejected, more than "
+                f"rejections.fail_above_percent ({percent:g})."
+            )
+        return None
+
+    @property
+    def _received(self) -> int:
+        return self._accepted + self._rejected
+
+    @property
+    def _percent(self) -> float:
+        return 100 * self._rejected / self._received if self._received else 0.0
+
+    def _why(self) -> str:
+        parts = []
+        for reason, count in self._reasons.most_common(3):
+            examples = ", ".join(self._examples[reason])
+            parts.append(f"{reason} {count}" + (f" (for example {examples})" if examples else ""))
+        return f"Reasons: {'; '.join(parts)}." if parts else ""
