@@ -1,0 +1,1 @@
+"""What a cliente is, and how a record becomes one."""

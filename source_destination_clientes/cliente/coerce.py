@@ -1,0 +1,200 @@
+"""Values as the API takes them: one function for each type of field, chosen once for each mapping.
+
+A coercer returns the value that travels, or raises `Misfit`. It never sees None or an empty string: those are left out.
+Messages never contain the value.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal, TypeAlias
+
+from source_destination_clientes.cliente import documento, words
+from source_destination_clientes.cliente.fields import Field, FieldType
+from source_destination_clientes.rejection.outcome import Reason
+
+Coercer: TypeAlias = Callable[[object], object]
+
+_NOT_DIGITS: Final = re.compile(r"[^0-9]+")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Misfit(Exception):
+    """A value that the API would not take."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class CoercionRules:
+    """The settings of `values`, and where truncated values are counted, by field."""
+
+    overlong: Literal["reject", "truncate"] = "reject"
+    check_digits: bool = True
+    person_code: Literal[0, 1] = 1
+    truncated: Counter[str] = field(default_factory=Counter)
+
+
+def make_coercer(target: Field, rules: CoercionRules) -> Coercer:
+    """The function that makes values fit `target`."""
+    makers: Mapping[FieldType, Callable[[Field, CoercionRules], Coercer]] = {
+        FieldType.TEXT: _make_text,
+        FieldType.DIGITS: _make_digits,
+        FieldType.DOCUMENT: _make_document,
+        FieldType.DATE: lambda _target, _rules: _to_date,
+        FieldType.CODE: _make_code,
+        FieldType.FLAG: lambda _target, _rules: _to_flag,
+    }
+    return makers[target.type](target, rules)
+
+
+def _make_text(target: Field, rules: CoercionRules) -> Coercer:
+    limit = target.max_length or 1 << 30
+
+    def to_text(value: object) -> str:
+        text = value if type(value) is str else _text_of(value)
+        if not text.isprintable():
+            text = _CONTROL.sub(" ", text)
+        text = text.strip()
+        return text if len(text) <= limit else _too_long(text, target, rules)
+
+    return to_text
+
+
+def _text_of(value: object) -> str:
+    """Numbers are fine where text is wanted; anything else is a mistake in the mapping."""
+    if isinstance(value, bool):
+        raise Misfit(Reason.WRONG_TYPE, "is true or false where text is expected")
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else repr(value)
+    raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where text is expected")
+
+
+def _too_long(text: str, target: Field, rules: CoercionRules) -> str:
+    limit = target.max_length or 0
+    if rules.overlong == "truncate" and target.name != "idRetaguarda":
+        rules.truncated[target.name] += 1
+        return text[:limit].rstrip()
+    raise Misfit(Reason.TOO_LONG, f"has {len(text)} characters; the API takes {limit}")
+
+
+def _make_digits(target: Field, rules: CoercionRules) -> Coercer:
+    limit = target.max_length or 1 << 30
+
+    def to_digits(value: object) -> str:
+        text = value if type(value) is str else _text_of(value)
+        if not text.isdigit() or not text.isascii():
+            text = _NOT_DIGITS.sub("", text)
+            if not text:
+                raise Misfit(Reason.WRONG_TYPE, "holds no digit")
+        return text if len(text) <= limit else _too_long(text, target, rules)
+
+    return to_digits
+
+
+def _make_document(_target: Field, rules: CoercionRules) -> Coercer:
+    check_digits = rules.check_digits
+
+    def to_document(value: object) -> str:
+        if type(value) is not str:
+            value = _padded(_text_of(value))
+        try:
+            return documento.validate(value, check_digits=check_digits)
+        except documento.InvalidDocumentError as error:
+            raise Misfit(Reason.BAD_DOCUMENT, str(error)) from None
+
+    return to_document
+
+
+def _padded(digits: str) -> str:
+    """A document that came as a number has lost its leading zeros."""
+    return digits.zfill(
+        documento.CPF_LENGTH if len(digits) <= documento.CPF_LENGTH else documento.CNPJ_LENGTH
+    )
+
+
+def _to_date(value: object) -> str:
+    """A calendar day; a timestamp keeps the day it names in its own zone, so that no birthday moves."""
+    if type(value) is not str:
+        raise Misfit(Reason.BAD_DATE, f"is {_kind(value)} where a date is expected")
+    text = value.strip()
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
+    except ValueError:
+        raise Misfit(
+            Reason.BAD_DATE, "is no date of the calendar in the form YYYY-MM-DD, nor an ISO timestamp"
+        ) from None
+    if not _DATE.match(text):
+        raise Misfit(Reason.BAD_DATE, "is no date in the form YYYY-MM-DD")
+    return day.isoformat()
+
+
+def _make_code(target: Field, rules: CoercionRules) -> Coercer:
+    codes = frozenset(target.codes or ())
+    named = _words_for(target.name, rules)
+
+    def to_code(value: object) -> int:
+        code = value if type(value) is int else _code_of(value, named)
+        if code not in codes:
+            raise Misfit(
+                Reason.NOT_IN_LIST, f"is none of the codes {', '.join(str(known) for known in sorted(codes))}"
+            )
+        return code
+
+    return to_code
+
+
+def _words_for(name: str, rules: CoercionRules) -> Mapping[str, int]:
+    if name == "pessoaFisica":
+        return {
+            word: rules.person_code if person else 1 - rules.person_code
+            for word, person in words.PERSON_WORDS.items()
+        }
+    return words.CODE_WORDS.get(name, {})
+
+
+def _code_of(value: object, named: Mapping[str, int]) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        code = named.get(words.plain(text))
+        if code is not None:
+            return code
+        raise Misfit(Reason.NOT_IN_LIST, "is no code, and no word that stands for one")
+    raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where a code is expected")
+
+
+def _to_flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    flag = words.FLAG_WORDS.get(words.plain(str(value))) if isinstance(value, str | int) else None
+    if flag is None:
+        raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where true or false is expected")
+    return flag
+
+
+def _kind(value: object) -> str:
+    kinds: Mapping[type, str] = {
+        str: "text",
+        int: "a number",
+        float: "a number",
+        bool: "true or false",
+        list: "a list",
+        dict: "an object",
+    }
+    return kinds.get(type(value), "something else")

@@ -1,0 +1,15 @@
+"""Ready mappings for well-known sources: YAML files in the same form as `streams[].fields` of the config."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Final
+
+import yaml
+
+PRESETS: Final = ("protheus_sa1", "winthor", "customer", "shopify", "vtex", "salesforce_contact")
+
+
+def load_preset(name: str) -> Sequence[tuple[str, str]]:
+    """The pairs of field and value of a preset."""
+    text = (files(__package__) / f"{name}.yaml").read_text(encoding="utf-8")
+    return [(entry["field"], entry["value"]) for entry in yaml.safe_load(text)["fields"]]

@@ -1,0 +1,53 @@
+"""The JSON schema of each object, from the table of fields."""
+
+from typing import Any, Final
+
+from source_destination_clientes.cliente.fields import (
+    FIELDS,
+    FILLED_BY_US,
+    ApiVersion,
+    Field,
+    FieldType,
+    ObjectKind,
+)
+
+_TYPES: Final[dict[FieldType, dict[str, Any]]] = {
+    FieldType.TEXT: {"type": "string"},
+    FieldType.DIGITS: {"type": "string"},
+    FieldType.DOCUMENT: {"type": "string"},
+    FieldType.DATE: {"type": "string", "format": "date"},
+    FieldType.CODE: {"type": "integer"},
+    FieldType.FLAG: {"type": "boolean"},
+}
+
+
+def json_schema(kind: ObjectKind, version: ApiVersion) -> dict[str, Any]:
+    """What a record of this object may hold; required is what a record must bring, since the config fills the rest."""
+    fields = FIELDS[kind, version]
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",  # ignore-https-check: the name of the draft
+        "type": "object",
+        "additionalProperties": True,
+        "required": [field.name for field in fields if field.required and field.name not in FILLED_BY_US],
+        "properties": {field.name: _property(field) for field in fields},
+    }
+
+
+def _property(field: Field) -> dict[str, Any]:
+    schema = dict(_TYPES[field.type])
+    schema["title"] = field.name
+    schema["description"] = _description(field)
+    if field.max_length is not None:
+        schema["maxLength"] = field.max_length
+    if field.codes is not None:
+        schema["enum"] = sorted(field.codes)
+    return schema
+
+
+def _description(field: Field) -> str:
+    parts = [field.title]
+    if field.codes is not None:
+        parts.append(", ".join(f"{code} = {meaning}" for code, meaning in field.codes.items()))
+    if field.obsolete:
+        parts.append("Obsolete in this version")
+    return ". ".join(parts) + "."
