@@ -75,7 +75,9 @@ class Settlement:
 
     def _row(self, record: Record, rejection: Rejection) -> Row:
         origin = Origin(record.stream, record.namespace, record.emitted_at, bytes(record.data))
-        return make_row(rejection, origin=origin, identity=self.identity, now=self.clock.now(), new_id=self.new_id)
+        return make_row(
+            rejection, origin=origin, identity=self.identity, now=self.clock.now(), new_id=self.new_id
+        )
 
     @property
     def pending(self) -> bool:

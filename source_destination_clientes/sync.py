@@ -16,10 +16,12 @@ from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.protocol.inbox import Inbox
 from source_destination_clientes.protocol.messages import Ignored, Message, Record, State, read_line
+from source_destination_clientes.rejection.journal import StreamTally
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.routes import Routes
 from source_destination_clientes.settlement import Settlement
 from source_destination_clientes.stopping import Stop
+from source_destination_clientes.summary import StreamSummary, summary_lines
 
 _TICK_SECONDS: Final = 1.0
 """How often what waits is looked at while the source is quiet."""
@@ -113,6 +115,22 @@ class Sync:
             raise
         finally:
             self._leave()
+
+    def summary(self) -> list[str]:
+        """What became of everything, in lines for the log."""
+        tallies = self.settlement.journal.tallies
+        streams = [
+            StreamSummary(
+                route.stream.key, tallies.get(route.stream.key, StreamTally()), route.mapper.truncated
+            )
+            for route in self.routes
+        ]
+        return summary_lines(
+            streams,
+            lotes=self.lotes,
+            ignored=self.ignored,
+            dead_letter=self.settlement.dead_letter.location,
+        )
 
     def _take_everything(self) -> Iterator[bytes]:
         while (lines := self.inbox.get(self._patience())) is not None:

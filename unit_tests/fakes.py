@@ -99,6 +99,13 @@ class FakeRoute:
 
 
 def make_entry(key: str, version: int = 1, route: Any = None, size: int = 0) -> Entry:
-    body = b'{"idRetaguarda":"' + key.encode() + b'","nome":"' + b"v" * (size or 1) + str(version).encode() + b'"'
+    body = (
+        b'{"idRetaguarda":"'
+        + key.encode()
+        + b'","nome":"'
+        + b"v" * (size or 1)
+        + str(version).encode()
+        + b'"'
+    )
     record = Record(stream="clientes", data=msgspec.Raw(b'{"version":' + str(version).encode() + b"}"))
     return Entry(key, body, record, route or FakeRoute(), Segment())

@@ -27,7 +27,9 @@ def test_a_state_waits_for_every_record_of_its_stream() -> None:
     assert checkpoint.release() == []
     second.reject("too_long")
     released = checkpoint.release()
-    assert [(r.state, r.accepted, r.rejected, dict(r.reasons)) for r in released] == [("s1", 1, 1, {"too_long": 1})]
+    assert [(r.state, r.accepted, r.rejected, dict(r.reasons)) for r in released] == [
+        ("s1", 1, 1, {"too_long": 1})
+    ]
     assert checkpoint.waiting == 0
 
 
@@ -119,7 +121,11 @@ def test_no_interleaving_of_settlements_releases_early_or_loses_a_count(
             _, scope = arrival.pop(released.state)
             early = [p for p, stream, _ in unsettled if p < released.state and scope in (None, stream)]
             assert not early, "a state left before its records were settled"
-            before = [p for p, (_, s) in arrival.items() if p < released.state and (s is None or scope is None or s == scope)]
+            before = [
+                p
+                for p, (_, s) in arrival.items()
+                if p < released.state and (s is None or scope is None or s == scope)
+            ]
             assert not before, "a state overtook an earlier one of its scope"
             totals["released"] += released.accepted + released.rejected
     for _, _, segment in unsettled:

@@ -73,7 +73,11 @@ class Output:
 
     def connection_status(self, problems: Sequence[str]) -> None:
         """Write the CONNECTION_STATUS of a check: succeeded, or one sentence for each problem."""
-        status = {"status": "FAILED", "message": self._masked(" ".join(problems))} if problems else {"status": "SUCCEEDED"}
+        status = (
+            {"status": "FAILED", "message": self._masked(" ".join(problems))}
+            if problems
+            else {"status": "SUCCEEDED"}
+        )
         self.message("CONNECTION_STATUS", connectionStatus=status)
 
     def error(self, error: BaseException) -> None:

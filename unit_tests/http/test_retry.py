@@ -61,7 +61,10 @@ def test_waits_double_up_to_a_minute_with_full_jitter() -> None:
 
 
 def test_the_budget_ends_the_call_and_the_error_says_what_where_and_what_next() -> None:
-    server, time = FakeServer(reply=lambda _: NoAnswerError("the connection was refused", doubtful=False)), FakeTime()
+    server, time = (
+        FakeServer(reply=lambda _: NoAnswerError("the connection was refused", doubtful=False)),
+        FakeTime(),
+    )
     with pytest.raises(TransientError) as error:
         make_caller(server, time, policy=RetryPolicy(budget=10, timeout=5)).call(REQUEST, read)
     assert "open a lote at api.example: the connection was refused" in str(error.value)
@@ -105,7 +108,9 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again() -> None:
         (NoAnswerError("no answer within the time-out", doubtful=True), True),
     ],
 )
-def test_the_reader_hears_whether_an_earlier_attempt_may_have_worked(first: Answer | NoAnswerError, doubtful: bool) -> None:
+def test_the_reader_hears_whether_an_earlier_attempt_may_have_worked(
+    first: Answer | NoAnswerError, doubtful: bool
+) -> None:
     server = FakeServer([first, answer(b"", 200)])
     assert make_caller(server).call(REQUEST, lambda said: said.doubtful) is doubtful
 
@@ -144,7 +149,9 @@ def test_a_wait_that_is_cut_short_ends_the_call() -> None:
     clock = time.clock()
     server = FakeServer([answer(b"", 500)])
     with pytest.raises(Interrupted):
-        make_caller(server, clock=type(clock)(clock.monotonic, clock.now, interrupted, clock.random)).call(REQUEST, read)
+        make_caller(server, clock=type(clock)(clock.monotonic, clock.now, interrupted, clock.random)).call(
+            REQUEST, read
+        )
 
 
 def test_only_requests_that_count_are_throttled() -> None:

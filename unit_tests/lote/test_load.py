@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.lote.load import Load, chunks, encode_request, halves
+from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
 from unit_tests.fakes import FakeRoute, make_entry
 
 
@@ -40,17 +40,16 @@ def test_records_without_a_key_stand_for_themselves() -> None:
 
 
 def test_a_load_is_full_by_records_by_bytes_or_by_repetition() -> None:
-    by_records, by_bytes, by_repetition = Load(limit=2), Load(limit=2), Load(limit=2)
-    by_records.add(make_entry("a"), now=0)
-    assert not by_records.full
-    by_records.add(make_entry("b"), now=0)
-    assert by_records.full
-    by_bytes.add(make_entry("a", size=33_000_000), now=0)
-    assert by_bytes.full
-    for version in range(8):
-        assert not by_repetition.full
-        by_repetition.add(make_entry("a", version), now=0)
-    assert by_repetition.full
+    def fullness(entries: list[Entry]) -> list[bool]:
+        load, seen = Load(limit=2), []
+        for entry in entries:
+            load.add(entry, now=0)
+            seen.append(load.full)
+        return seen
+
+    assert fullness([make_entry("a"), make_entry("b")]) == [False, True]
+    assert fullness([make_entry("a", size=33_000_000)]) == [True]
+    assert fullness([make_entry("a", version) for version in range(8)]) == [False] * 7 + [True]
 
 
 def test_the_age_of_a_load_is_that_of_its_first_record() -> None:
@@ -61,7 +60,9 @@ def test_the_age_of_a_load_is_that_of_its_first_record() -> None:
 
 
 @given(st.lists(st.integers(0, 400), max_size=80), st.integers(1, 17), st.integers(100, 3000))
-def test_chunks_hold_each_record_once_in_order_within_both_limits(sizes: list[int], records: int, max_bytes: int) -> None:
+def test_chunks_hold_each_record_once_in_order_within_both_limits(
+    sizes: list[int], records: int, max_bytes: int
+) -> None:
     entries = [make_entry(f"k{number}", size=size) for number, size in enumerate(sizes)]
     cut = list(chunks(entries, records, max_bytes))
     assert [entry for chunk in cut for entry in chunk] == entries

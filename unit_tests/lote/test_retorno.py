@@ -52,7 +52,10 @@ def test_the_old_form_refuses_the_whole_request_and_keeps_its_words() -> None:
 def test_v3_names_the_refused_records(status: int) -> None:
     retorno = read_retorno(status, NAMED, "L1")
     assert isinstance(retorno, Named)
-    assert retorno.refused == {"C-7": '{"Nome":["Tamanho máximo excedido"]}', "C-9": '{"CpfCnpj":["Inválido"]}'}
+    assert retorno.refused == {
+        "C-7": '{"Nome":["Tamanho máximo excedido"]}',
+        "C-9": '{"CpfCnpj":["Inválido"]}',
+    }
 
 
 def test_a_success_that_names_a_failed_record_is_not_believed() -> None:
@@ -72,7 +75,17 @@ def test_two_errors_of_one_record_are_told_together() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>Bad Gateway</html>", b"[]", b"null", b"{}", b'{"data":1}', b'{"success":tru', b"\xff\xfe", b'{"success":null}'],
+    [
+        b"",
+        b"<html>Bad Gateway</html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"data":1}',
+        b'{"success":tru',
+        b"\xff\xfe",
+        b'{"success":null}',
+    ],
 )
 def test_an_answer_that_cannot_be_read_decides_nothing(body: bytes) -> None:
     assert read_retorno(200, body, "L1") is Verdict.UNREADABLE
@@ -80,7 +93,13 @@ def test_an_answer_that_cannot_be_read_decides_nothing(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["Lote L1 encerrado", "O lote informado não foi encontrado", "Lote inexistente", "Erro em L1", "Não é possível: lote fechado"],
+    [
+        "Lote L1 encerrado",
+        "O lote informado não foi encontrado",
+        "Lote inexistente",
+        "Erro em L1",
+        "Não é possível: lote fechado",
+    ],
 )
 def test_a_refusal_of_the_lote_is_not_a_refusal_of_its_records(message: str) -> None:
     body = f'{{"success":false,"message":"{message}"}}'.encode()

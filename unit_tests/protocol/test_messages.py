@@ -13,7 +13,11 @@ BIG = b'{"id":18446744073709551617000,"price":0.12345678901234567890123,"name":"
 
 
 def test_the_data_of_a_record_stays_the_bytes_it_arrived_as() -> None:
-    line = b'{"type":"RECORD","record":{"stream":"s","namespace":null,"data":' + BIG + b',"emitted_at":1,"new_key":{}}}'
+    line = (
+        b'{"type":"RECORD","record":{"stream":"s","namespace":null,"data":'
+        + BIG
+        + b',"emitted_at":1,"new_key":{}}}'
+    )
     record = read_line(line)
     assert isinstance(record, Record)
     assert bytes(record.data) == BIG
@@ -21,7 +25,9 @@ def test_the_data_of_a_record_stays_the_bytes_it_arrived_as() -> None:
 
 
 def test_emitted_at_may_be_a_float_or_missing() -> None:
-    assert isinstance(read_line(b'{"type":"RECORD","record":{"stream":"s","data":{},"emitted_at":1.5}}'), Record)
+    assert isinstance(
+        read_line(b'{"type":"RECORD","record":{"stream":"s","data":{},"emitted_at":1.5}}'), Record
+    )
     assert isinstance(read_line(b'{"type":"RECORD","record":{"stream":"s","data":{}}}'), Record)
 
 
@@ -33,7 +39,10 @@ def test_null_top_level_keys_as_pyairbyte_sends_them_are_fine() -> None:
 @pytest.mark.parametrize(
     ("state", "scope"),
     [
-        (b'{"type":"STREAM","stream":{"stream_descriptor":{"name":"s","namespace":"n"},"stream_state":{}}}', ("n", "s")),
+        (
+            b'{"type":"STREAM","stream":{"stream_descriptor":{"name":"s","namespace":"n"},"stream_state":{}}}',
+            ("n", "s"),
+        ),
         (b'{"stream":{"stream_descriptor":{"name":"s"}}}', (None, "s")),
         (b'{"type":"GLOBAL","global":{"shared_state":{},"stream_states":[]}}', None),
         (b'{"type":"LEGACY","data":{}}', None),
@@ -51,7 +60,9 @@ def test_messages_that_ask_nothing_of_us_are_ignored(kind: str) -> None:
     assert read_line(json.dumps({"type": kind, "whatever": {"x": [1]}}).encode()) == Ignored(kind)
 
 
-@pytest.mark.parametrize("line", [b"", b"   ", b"hello", b"WARNING: something", b"[1,2]", b"7", b'"text"', b"{}", b'{"type":7}'])
+@pytest.mark.parametrize(
+    "line", [b"", b"   ", b"hello", b"WARNING: something", b"[1,2]", b"7", b'"text"', b"{}", b'{"type":7}']
+)
 def test_noise_is_ignored(line: bytes) -> None:
     assert isinstance(read_line(line), Ignored)
 
@@ -88,19 +99,32 @@ def test_a_state_leaves_as_it_came_with_its_counts_as_floats() -> None:
     message = read_line(b'{"type":"STATE","state":' + raw + b"}")
     assert isinstance(message, State)
     out = state_message(message, accepted=3, rejected=2, reasons={"too_long": 2})
-    assert b'"destinationStats":{"recordCount":3.0,"rejectedRecordCount":2.0,"additionalStats":{"rejected_too_long":2.0}}' in out
+    assert (
+        b'"destinationStats":{"recordCount":3.0,"rejectedRecordCount":2.0,"additionalStats":{"rejected_too_long":2.0}}'
+        in out
+    )
     assert b'"id":7,"new":{"k":1.00000000000000000001}' in out
     assert json.loads(out)["state"]["sourceStats"] == {"recordCount": 5}
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=10),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
 
 
-@given(json_values | st.fixed_dictionaries({"type": st.sampled_from(["RECORD", "STATE", "LOG"])}, optional={"record": json_values, "state": json_values}))
+@given(
+    json_values
+    | st.fixed_dictionaries(
+        {"type": st.sampled_from(["RECORD", "STATE", "LOG"])},
+        optional={"record": json_values, "state": json_values},
+    )
+)
 def test_any_json_line_is_a_message_noise_or_a_clear_error(value: object) -> None:
     try:
         message = read_line(json.dumps(value).encode())

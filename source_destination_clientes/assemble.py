@@ -1,0 +1,166 @@
+"""Putting the parts of a run together from its settings."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from source_destination_clientes.clock import Clock
+from source_destination_clientes.delivery import Delivery, LoteOptions
+from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
+from source_destination_clientes.http.throttle import make_throttle
+from source_destination_clientes.http.transport import RequestsTransport, Transport
+from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.inbox import Inbox, Source
+from source_destination_clientes.protocol.messages import Record, StreamKey
+from source_destination_clientes.protocol.output import Reporter
+from source_destination_clientes.rejection.dead_letter import open_dead_letter
+from source_destination_clientes.rejection.journal import Journal
+from source_destination_clientes.rejection.outcome import Outcome
+from source_destination_clientes.rejection.row import JobIdentity
+from source_destination_clientes.rejection.thresholds import Thresholds
+from source_destination_clientes.retaguarda.api import Retaguarda
+from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
+from source_destination_clientes.routes import make_routes
+from source_destination_clientes.settings import Settings
+from source_destination_clientes.settlement import Settlement
+from source_destination_clientes.stopping import Stop
+from source_destination_clientes.sync import Courier, Sync
+
+_QUICK: Final = RetryPolicy(budget=20, timeout=20)
+"""For `check`: somebody waits in front of a screen."""
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """What a run needs of the world outside its settings."""
+
+    reporter: Reporter
+    stop: Stop
+    environment: Mapping[str, str] = field(default_factory=dict)
+    observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
+    new_id: Callable[[], str] = _new_id
+
+
+def assemble_sync(
+    settings: Settings, catalog: Sequence[ConfiguredStream], source: Source, edges: Edges
+) -> Sync:
+    """Everything one write needs. Raises `ConfigError` when settings and catalog do not fit together."""
+    routes = make_routes(settings, catalog)
+    clock = Clock(sleep=edges.stop.sleep)
+    inbox = Inbox(source)
+    delivery = _make_delivery(settings, edges, clock, routes.streams)
+    identity = make_identity(edges.environment, catalog)
+    settlement = Settlement(
+        dead_letter=open_dead_letter(settings.object_storage_config, identity, clock),
+        journal=Journal(settings.rejections.logged_per_reason),
+        thresholds=Thresholds(settings.rejections),
+        reporter=edges.reporter,
+        identity=identity,
+        clock=clock,
+        new_id=edges.new_id,
+        observe=edges.observe,
+    )
+    return Sync(
+        inbox=inbox,
+        routes=routes,
+        courier=Courier(delivery, inbox.ring),
+        settlement=settlement,
+        clock=clock,
+        stop=edges.stop,
+        records_per_lote=settings.lote.records_per_lote,
+        max_open_seconds=settings.lote.max_open_seconds,
+    )
+
+
+def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredStream]) -> JobIdentity:
+    """Which job this is, as the platform tells it: https://github.com/airbytehq/airbyte-platform, RuntimeEnvVarFactory."""
+    attempt = environment.get("WORKER_JOB_ATTEMPT", "")
+    sync_ids = [stream.sync_id for stream in catalog if stream.sync_id is not None]
+    return JobIdentity(
+        job_id=environment.get("WORKER_JOB_ID") or None,
+        attempt=int(attempt) if attempt.isdigit() else 1,
+        sync_id=sync_ids[0] if sync_ids else None,
+    )
+
+
+def _make_delivery(settings: Settings, edges: Edges, clock: Clock, streams: Sequence[StreamKey]) -> Delivery:
+    policy = RetryPolicy(
+        budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
+    )
+    api = make_retaguarda(settings, edges, clock, policy, streams)
+    closing = replace(api, caller=replace(api.caller, clock=replace(clock, sleep=edges.stop.sleep_in_grace)))
+    options = LoteOptions(
+        records_per_request=settings.lote.records_per_request,
+        concurrent_requests=settings.lote.concurrent_requests,
+        max_open_seconds=settings.lote.max_open_seconds,
+        open_lote_policy=settings.lote.open_lote_policy,
+        open_lote_wait_seconds=settings.lote.open_lote_wait_minutes * 60,
+    )
+    return Delivery(api, closing, options, clock, edges.stop, edges.reporter)
+
+
+def make_retaguarda(
+    settings: Settings,
+    edges: Edges,
+    clock: Clock,
+    policy: RetryPolicy = _QUICK,
+    streams: Sequence[StreamKey] = (),
+) -> Retaguarda:
+    """PDVSync with its credential, rate limit and retries."""
+    environment = settings.environment
+    bases = (environment.control_base, environment.clientes_base, environment.status_base)
+    open_caller = Caller(
+        transport=make_transport(settings, bases),
+        policy=policy,
+        clock=clock,
+        on_wait=make_announcer(edges.reporter, clock, streams),
+        throttle=make_throttle(settings.network.requests_per_second, clock.sleep),
+    )
+    return Retaguarda(
+        caller=replace(open_caller, credential=_make_credential(settings, open_caller, edges.reporter)),
+        control_base=environment.control_base,
+        clientes_base=environment.clientes_base,
+        status_base=environment.status_base,
+        version=settings.api_version,
+        id_inquilino=settings.id_inquilino,
+    )
+
+
+def make_transport(settings: Settings, bases: Sequence[str]) -> Transport:
+    """Connections for every request that can be under way, and a spare one."""
+    return RequestsTransport(
+        connections=settings.lote.concurrent_requests + 1,
+        ca_bundle=settings.network.ca_bundle,
+        bases=bases,
+    )
+
+
+def make_announcer(reporter: Reporter, clock: Clock, streams: Sequence[StreamKey]) -> Callable[[Wait], None]:
+    """Tell of each wait before another attempt; a rate limit also shows in Airbyte's UI."""
+
+    def announce(wait: Wait) -> None:
+        reporter.log("WARN", f"Waiting {wait.seconds:.1f} s to {wait.operation} again: {wait.trouble}.")
+        if wait.rate_limited:
+            reporter.rate_limited(streams, clock.now() + timedelta(seconds=wait.seconds))
+
+    return announce
+
+
+def _make_credential(settings: Settings, caller: Caller, reporter: Reporter) -> Credential:
+    credentials = settings.credentials
+    if credentials.auth_type == "bearer_token":
+        return StaticToken(credentials.token.get_secret_value())
+    grant = PasswordGrant(
+        url=settings.token_url,
+        username=credentials.username,
+        password=credentials.password.get_secret_value(),
+        client_id=credentials.client_id,
+        client_secret=credentials.client_secret.get_secret_value(),
+    )
+    return RacCredential(caller, grant, reporter.learn_secret)
