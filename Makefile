@@ -1,0 +1,61 @@
+# Two commands matter: `make demo` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check gates format lint types imports docs coverage prove bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*?## /\t/' | expand -t 14
+
+# Poetry locks, pip installs: with hashes, and from whatever index pip is set up for.
+build/poetry/bin/poetry:
+	$(PYTHON) -m venv build/poetry
+	build/poetry/bin/pip install --quiet 'poetry>=2.1,<3' poetry-plugin-export
+
+build/requirements-%.txt: poetry.lock pyproject.toml | build/poetry/bin/poetry
+	build/poetry/bin/poetry export --quiet --without-urls --extras sandbox $(if $(filter dev,$*),--with dev) --output $@
+
+.venv/%.installed: build/requirements-%.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement $<
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: .venv/main.installed ## Write 5,000 invented clientes to the embedded sandbox and show what became of them
+	$(BIN)/destination-clientes demo
+
+test: .venv/dev.installed ## Run the tests, all but the long proofs
+	$(RUN) pytest -m "not slow"
+
+check: gates coverage ## Every gate: format, lint, types, import contracts, docs, all tests, coverage
+
+gates: lint types imports docs ## The gates that run no test
+
+lint: .venv/dev.installed ## See that the code is formatted and clean
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+
+format: .venv/dev.installed ## Format the code
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+types: .venv/dev.installed ## Type-check package and tests, strictly
+	$(RUN) mypy
+
+imports: .venv/dev.installed ## See that imports only go downwards
+	$(BIN)/lint-imports
+
+docs: .venv/dev.installed ## See that generated parts of the docs are up to date
+	$(BIN)/python scripts/generate_docs.py --check
+
+coverage: .venv/dev.installed ## Run all tests with branch coverage
+	$(RUN) pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+prove: .venv/dev.installed ## Show what each fault does to a sync, as a table
+	$(BIN)/python scripts/prove_delivery.py
+
+clean: ## Remove what the other targets made
+	rm -rf .venv build demo-output .coverage .hypothesis .mypy_cache .ruff_cache
