@@ -1,0 +1,22 @@
+"""The sandbox as one ASGI application, with its state inside."""
+
+from starlette.applications import Starlette
+
+from source_destination_clientes.sandbox.attach import AttachRoutes
+from source_destination_clientes.sandbox.control import ControlRoutes
+from source_destination_clientes.sandbox.emulator import Emulator, SandboxSettings
+from source_destination_clientes.sandbox.retaguarda import RetaguardaRoutes
+
+
+def create_app(settings: SandboxSettings) -> Starlette:
+    """A fresh sandbox."""
+    emulator = Emulator(settings)
+    app = Starlette(
+        routes=[
+            *RetaguardaRoutes(emulator).routes(),
+            *AttachRoutes(emulator).routes(),
+            *ControlRoutes(emulator).routes(),
+        ],
+    )
+    app.state.emulator = emulator
+    return app
