@@ -32,8 +32,9 @@ from airbyte_cdk.models import (
 from source_destination_clientes.assemble import Edges, assemble_sync
 from source_destination_clientes.check import check_connections
 from source_destination_clientes.discover import destination_catalog
-from source_destination_clientes.errors import ClientesError, ConfigError
+from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.catalog import ConfiguredStream, parse_catalog, read_catalog
+from source_destination_clientes.protocol.config import read_config
 from source_destination_clientes.protocol.inbox import LineSource, MessageSource, Source
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.settings import Settings
@@ -113,7 +114,7 @@ class DestinationClientes(Destination):
         if parsed.command == "spec":
             output.message("SPEC", spec=build_spec())
             return
-        config = _read_config(parsed.config)
+        config = read_config(parsed.config)
         if parsed.command == "check":
             output.connection_status(_problems(config, output))
         elif parsed.command == "discover":
@@ -181,18 +182,6 @@ def _heed_signals(sync: Sync, stop: Stop) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-
-
-def _read_config(path: Path) -> Mapping[str, Any]:
-    try:
-        config = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"The config file {path} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise ConfigError(f"The config file {path} is not JSON.") from None
-    if not isinstance(config, Mapping):
-        raise ConfigError(f"The config file {path} holds no JSON object.")
-    return config
 
 
 def _encode(message: object) -> bytes:
