@@ -4,9 +4,8 @@ Nothing counts as delivered before its lote is closed. Whatever happens in betwe
 is the one that is reported.
 """
 
-import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -21,6 +20,7 @@ from source_destination_clientes.lote.retorno import (
     Verdict,
     WholeRefused,
 )
+from source_destination_clientes.parallel import Crew
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
 from source_destination_clientes.retaguarda.api import TIPO_LOTE, AlreadyOpen, Opened, Retaguarda
@@ -130,50 +130,18 @@ class Delivery:
 
         left: deque[_Task] = deque()
         for kind in TIPO_LOTE:
-            tasks = deque(chunk for task_kind, chunk in todo if task_kind == kind)
 
-            def send(chunk: list[Entry], kind: str = kind) -> None:
-                _send_chunk(self.api, kind, chunk, code, settle)
+            def send(chunk: list[Entry], kind: str = kind) -> Iterable[list[Entry]]:
+                return _send_chunk(self.api, kind, chunk, code, settle)
 
-            self._in_parallel(tasks, send, in_time)
-            left.extend((kind, chunk) for chunk in tasks)
+            crew = Crew(deque(chunk for task_kind, chunk in todo if task_kind == kind), send, in_time)
+            if not crew.run(min(self.options.concurrent_requests, len(crew.tasks)), self._grace_is_over):
+                self.stop.check()
+            left.extend((kind, chunk) for chunk in crew.tasks)
         return left
 
-    def _in_parallel(
-        self, tasks: deque[list[Entry]], do: Callable[[list[Entry]], None], go_on: Callable[[], bool]
-    ) -> None:
-        """Work through `tasks` with as many threads as requests may be under way; raise the first error.
-
-        At least one task is begun whatever `go_on` says, so that every lote makes progress. Threads are daemons: a request
-        that hangs must not keep the process from ending once the grace period of a stop is over.
-        """
-        errors: list[Exception] = []
-        first = threading.Lock()
-
-        def work() -> None:
-            while tasks and not errors and (first.acquire(blocking=False) or go_on()):
-                try:
-                    task = tasks.popleft()
-                except IndexError:
-                    return
-                try:
-                    do(task)
-                except Exception as error:  # noqa: BLE001 - raised below, in the thread of the caller
-                    errors.append(error)
-
-        threads = [
-            threading.Thread(target=work, name="send", daemon=True)
-            for _ in range(min(self.options.concurrent_requests, len(tasks)))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            while thread.is_alive() and self.stop.seconds_since <= GRACE_SECONDS:
-                thread.join(1.0)
-        if errors:
-            raise errors[0]
-        if any(thread.is_alive() for thread in threads):
-            self.stop.check()
+    def _grace_is_over(self) -> bool:
+        return self.stop.seconds_since > GRACE_SECONDS
 
     def _open(self, tipos: Sequence[int]) -> str:
         """Open a lote, dealing with one that is in the way as `open_lote_policy` says; return its code."""
@@ -234,28 +202,25 @@ class Delivery:
         self.clock.sleep(max(0.05, min(15.0, remaining, max(1.0, self._patience() / 20))))
 
 
-def _send_chunk(api: Retaguarda, kind: str, chunk: list[Entry], code: str, settle: Settle) -> None:
-    """Send records until each has its outcome.
+def _send_chunk(
+    api: Retaguarda, kind: str, chunk: list[Entry], code: str, settle: Settle
+) -> Iterable[list[Entry]]:
+    """Send records, settle those whose fate the answer proves, and return the chunks that must be sent to know more.
 
-    A request refused as a whole is halved until the records at fault stand alone. Where the answer names the refused
-    ones, the others are sent once more: that they were taken is only inferred, and sending again is an upsert. When the
-    version of a cliente that was sent is refused, the version it replaced is sent.
+    A request refused as a whole is halved, until the records at fault stand alone. Where the answer names the refused ones,
+    the others are sent once more: that they were taken is only inferred, and sending again is an upsert. When the version of
+    a cliente that was sent is refused, the version it replaced is sent.
     """
-    parts = [chunk]
-    while parts:
-        part = parts.pop()
-        retorno = api.send(kind, encode_request(part, code), code)
-        if retorno is Verdict.ACCEPTED:
-            for entry in part:
-                for version in entry.versions():
-                    settle(version, ACCEPTED)
-            continue
-        refused, again = _judge(part, retorno, code)
-        parts += again
-        for entry, rejection in refused:
-            settle(entry, rejection)
-            if entry.earlier is not None:
-                parts.append([entry.earlier])
+    retorno = api.send(kind, encode_request(chunk, code), code)
+    if retorno is Verdict.ACCEPTED:
+        for entry in chunk:
+            for version in entry.versions():
+                settle(version, ACCEPTED)
+        return []
+    refused, again = _judge(chunk, retorno, code)
+    for entry, rejection in refused:
+        settle(entry, rejection)
+    return [*again, *([entry.earlier] for entry, _ in refused if entry.earlier is not None)]
 
 
 def _judge(
@@ -280,7 +245,7 @@ def _judge(
             return bad, [rest] if rest else []
     if len(part) > 1:
         first, second = halves(part)
-        return [], [second, first]
+        return [], [first, second]
     entry = part[0]
     return [(entry, _rejection(entry, code, *_words(retorno, entry)))], []
 
