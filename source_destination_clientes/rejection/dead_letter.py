@@ -18,9 +18,6 @@ from source_destination_clientes.rejection.stores import Store, open_store
 PART_BYTES: Final = 8_000_000
 """Bytes of rows held in memory before they are written."""
 
-ROLL_SECONDS: Final = 10.0
-"""Age of the oldest row held in memory at which all are written."""
-
 
 def _random_name() -> str:
     return uuid.uuid4().hex[:8]
@@ -59,9 +56,9 @@ class DeadLetter:
 
     def due(self) -> bool:
         """The rows held are many or old enough to be written."""
-        if not self.pending:
+        if self.store is None or not self.pending:
             return False
-        return self._size >= PART_BYTES or self.clock.monotonic() - self._oldest >= ROLL_SECONDS
+        return self._size >= PART_BYTES or self.clock.monotonic() - self._oldest >= self.store.roll_seconds
 
     def flush(self) -> None:
         """Make every row durable. What could not be written stays held, and the error says why."""

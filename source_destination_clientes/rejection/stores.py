@@ -26,6 +26,10 @@ class Store(Protocol):
     def location(self) -> str:
         """Where an operator finds it."""
 
+    @property
+    def roll_seconds(self) -> float:
+        """How long rows may wait in memory, and the states behind them, before they become an object."""
+
     def put(self, path: str, content: bytes) -> None:
         """Write an object; it is there whole, and durable, or not at all."""
 
@@ -44,6 +48,7 @@ class FolderStore:
     """A folder of this machine, or a volume mounted into the container."""
 
     folder: Path
+    roll_seconds: float = 1.0
 
     @property
     def location(self) -> str:
@@ -107,6 +112,8 @@ class BucketStore:
     client: Any
     name: str
     location: str
+    # Every object costs a request and a place in the operator's list.
+    roll_seconds: float = 15.0
 
     def put(self, path: str, content: bytes) -> None:
         """Write an object in one piece: an object store shows it whole or not at all."""
