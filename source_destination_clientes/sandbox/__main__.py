@@ -49,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         token_seconds=options.token_seconds,
         max_body_bytes=options.max_body_bytes,
     )
-    listener = socket.socket()
+    # asyncio turns Nagle's algorithm off only where the protocol is named; left on, answers take 40 ms longer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", options.port))
