@@ -1,0 +1,135 @@
+"""The embedded sandbox as a process of its own, and what tests ask of it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+import requests
+
+
+class Sandbox:
+    """Starts on entering, ends on leaving; options are those of the command, with underscores."""
+
+    def __init__(self, **options: float | str) -> None:
+        self._arguments = [
+            part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def __enter__(self) -> "Sandbox":
+        command = [sys.executable, "-m", "source_destination_clientes.sandbox", *self._arguments]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        ready = json.loads(self._process.stdout.readline())
+        assert ready["event"] == "ready"
+        self.url = ready["url"]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        assert self._process.wait(timeout=10) == 0
+
+    def _get(self, path: str, **params: str) -> requests.Response:
+        response = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=30)
+        response.raise_for_status()
+        return response
+
+    def _post(self, path: str, content: object) -> Any:
+        response = requests.post(f"{self.url}/_sandbox/{path}", json=content, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+    def fault(self, operation: str, kind: str, **details: Any) -> None:
+        """Plan a misbehaviour."""
+        self._post("faults", {"operation": operation, "kind": kind, **details})
+
+    def faults(self) -> list[dict[str, Any]]:
+        faults: list[dict[str, Any]] = self._get("faults").json()
+        return faults
+
+    def assert_all_faults_fired(self) -> None:
+        """A fault that did not fire proves nothing."""
+        assert self.faults()
+        assert [fault for fault in self.faults() if not fault["complete"]] == []
+
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self._get("state").json()
+        return state
+
+    def requests(self, operation: str | None = None) -> list[dict[str, Any]]:
+        log: list[dict[str, Any]] = self._get("requests").json()
+        return [entry for entry in log if operation in (None, entry["operation"])]
+
+    def clientes(self, *, pending: bool = False) -> dict[str, dict[str, Any]]:
+        """What the tills can see, by idRetaguarda."""
+        params = {"pending": "1"} if pending else {}
+        lines = self._get("clientes", **params).content.splitlines()
+        return {
+            record["idRetaguarda"]: record
+            for record in map(json.loads, lines)
+            if record["_object"] == "cliente"
+        }
+
+    def enderecos(self) -> dict[str, dict[str, Any]]:
+        lines = self._get("clientes").content.splitlines()
+        return {
+            record["idRetaguarda"]: record
+            for record in map(json.loads, lines)
+            if record["_object"] != "cliente"
+        }
+
+    def plant_lote(self, owner_closes_after: float | None = None) -> str:
+        """Open a lote as another integration would; its code."""
+        code: str = self._post("lotes", {"idInquilino": "inq-1", "owner_closes_after": owner_closes_after})[
+            "loteOrigem"
+        ]
+        return code
+
+    def seed_customers(self, customers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = self._post("customers", list(customers))
+        return made
+
+    def seed_files(self, files: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = self._post("files", list(files))
+        return made
+
+    def attachments(self) -> dict[str, Any]:
+        attachments: dict[str, Any] = self._get("attachments").json()
+        return attachments
+
+    def config(self, **overrides: Any) -> dict[str, Any]:
+        """A config that points here; overrides replace whole sections, but are merged into `lote` and `network`."""
+        config: dict[str, Any] = {
+            "environment": {
+                "environment_type": "custom",
+                "control_url": f"{self.url}/controleprocesso",
+                "clientes_url": f"{self.url}/cliente",
+            },
+            "credentials": {
+                "auth_type": "rac_password",
+                "username": "integration",
+                "password": "s3cret-password",
+                "client_id": "client",
+                "client_secret": "s3cret-client",
+                "token_url": f"{self.url}/totvs.rac/connect/token",
+            },
+            "id_inquilino": "inq-1",
+            "id_proprietario": "matriz",
+        }
+        return {**config, **overrides}
+
+    def attach_config(self, **overrides: Any) -> dict[str, Any]:
+        """The `attachments` section that points here."""
+        return {
+            "attachments_type": "attach_api",
+            "base_url": f"{self.url}/attach-api",
+            "api_key": "bs_sandbox_key",
+            **overrides,
+        }
