@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -20,7 +20,7 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
-    def __enter__(self) -> "Sandbox":
+    def __enter__(self) -> Self:
         command = [sys.executable, "-m", "source_destination_clientes.sandbox", *self._arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self._process.stdout is not None

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -57,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"Port {options.port} cannot be used: {error.strerror}.\n")
         return 1
+    # uvicorn raises the signal again once it has shut down.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     config = uvicorn.Config(
         create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=1
     )
