@@ -4,7 +4,8 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from rich.console import Console
 
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.config import read_config
+from source_destination_clientes.protocol.messages import StreamKey
+from source_destination_clientes.protocol.output import Level
 from source_destination_clientes.settings import Settings
 
 INTERRUPTED: Final = 130
@@ -40,6 +43,28 @@ def add_common_options(parser: ArgumentParser) -> None:
         "--config", required=True, type=Path, help="the connector's config, as Airbyte has it"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+class PlainReporter:
+    """Tells trouble on stderr, where it does not mix with results."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+
+    def log(self, level: Level, text: str) -> None:
+        """Say one sentence; small talk is left out."""
+        if level in {"ERROR", "WARN"}:
+            for secret in self._secrets:
+                text = text.replace(secret, "****")
+            sys.stderr.write(f"{text}\n")
+
+    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
+        """The wait was told already."""
+
+    def learn_secret(self, secret: str) -> None:
+        """Never show this text from now on."""
+        if secret:
+            self._secrets.add(secret)
 
 
 def read_settings(path: Path) -> Settings:

@@ -1,0 +1,85 @@
+"""`destination-clientes status`: how far the stores are with a lote, and what they refused."""
+
+import argparse
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from source_destination_clientes.assemble import Edges, make_retaguarda
+from source_destination_clientes.cli.terminal import (
+    PlainReporter,
+    add_common_options,
+    make_console,
+    print_json,
+    read_settings,
+    run_command,
+)
+from source_destination_clientes.clock import Clock
+from source_destination_clientes.rejection.privacy import mask_key
+from source_destination_clientes.retaguarda.api import StoreStatus
+from source_destination_clientes.retaguarda.stores import errors_of, is_done, status_name
+from source_destination_clientes.stopping import Stop
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; 0 unless PDVSync does not know the lote, cannot be asked, or a store refused something."""
+    parser = argparse.ArgumentParser(prog="destination-clientes status", description=__doc__)
+    add_common_options(parser)
+    parser.add_argument(
+        "--lote", required=True, help="the code of the lote (loteOrigem), as the log names it"
+    )
+    parser.add_argument("--store", help="only this store (idRetaguardaLoja)")
+    return run_command(_status, parser.parse_args(argv))
+
+
+def _status(options: Namespace) -> int:
+    settings = read_settings(options.config)
+    stop = Stop()
+    api = make_retaguarda(settings, Edges(PlainReporter(), stop), Clock(sleep=stop.sleep))
+    stores = api.lote_status(options.lote)
+    if stores is None:
+        sys.stderr.write(
+            f"PDVSync does not know lote {options.lote} of this inquilino, or has not validated it yet. Compare the code with "
+            "the log, or ask again in a minute.\n",
+        )
+        return 1
+    wanted = [store for store in stores if options.store in (None, store.store)]
+    if options.json:
+        print_json({"lote": options.lote, "stores": [_numbers(store) for store in wanted]})
+    else:
+        _show(options.lote, wanted)
+    return 1 if any(errors_of(store) for store in wanted) else 0
+
+
+def _numbers(store: StoreStatus) -> dict[str, object]:
+    return {
+        "store": store.store,
+        "status": store.status,
+        "name": status_name(store.status),
+        "done": is_done(store),
+        "errors": [{"key": key, "words": words} for key, words in errors_of(store).items()],
+    }
+
+
+def _show(lote: str, stores: Sequence[StoreStatus]) -> None:
+    console = make_console()
+    if not stores:
+        console.print(f"No store has heard of lote {lote} yet: is it closed?")
+        return
+    table = Table("store", "status", "", "refused", title=f"Lote {lote}")
+    for store in stores:
+        table.add_row(
+            store.store,
+            f"{store.status} {status_name(store.status)}",
+            "done" if is_done(store) else "under way",
+            str(len(errors_of(store)) or ""),
+        )
+    console.print(table)
+    refused = Table("store", "record", "its own words", title="Refused")
+    for store in stores:
+        for key, words in errors_of(store).items():
+            refused.add_row(store.store, "the whole lote" if key is None else mask_key(key), words)
+    if refused.row_count:
+        console.print(refused)
