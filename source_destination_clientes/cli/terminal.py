@@ -73,8 +73,8 @@ def read_settings(path: Path) -> Settings:
 
 
 def print_json(result: object) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    """One JSON document on stdout, on a line of its own."""
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
