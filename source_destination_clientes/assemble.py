@@ -22,14 +22,19 @@ from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
+from source_destination_clientes.retaguarda.follower import FollowOptions, StoreFollower
 from source_destination_clientes.routes import make_routes
-from source_destination_clientes.settings import Settings
+from source_destination_clientes.settings import Settings, is_loopback
 from source_destination_clientes.settlement import Settlement
 from source_destination_clientes.stopping import Stop
 from source_destination_clientes.sync import Courier, Sync
 
 _QUICK: Final = RetryPolicy(budget=20, timeout=20)
-"""For `check`: somebody waits in front of a screen."""
+"""For `check`, where somebody waits in front of a screen, and for questions that can be asked again later."""
+
+_SECONDS_BETWEEN_ASKING: Final = 30.0
+_SECONDS_NEARBY: Final = 1.0
+"""How often the stores' status of a lote is asked for; the sandbox of this machine has no load to be spared."""
 
 
 def _new_id() -> str:
@@ -54,7 +59,10 @@ def assemble_sync(
     routes = make_routes(settings, catalog)
     clock = Clock(sleep=edges.stop.sleep)
     inbox = Inbox(source)
-    delivery = _make_delivery(settings, edges, clock, routes.streams)
+    policy = RetryPolicy(
+        budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
+    )
+    api = make_retaguarda(settings, edges, clock, policy, routes.streams)
     identity = make_identity(edges.environment, catalog)
     settlement = Settlement(
         dead_letter=open_dead_letter(settings.object_storage_config, identity, clock),
@@ -69,12 +77,13 @@ def assemble_sync(
     return Sync(
         inbox=inbox,
         routes=routes,
-        courier=Courier(delivery, inbox.ring),
+        courier=Courier(_make_delivery(settings, edges, clock, api), inbox.ring),
         settlement=settlement,
         clock=clock,
         stop=edges.stop,
         records_per_lote=settings.lote.records_per_lote,
         max_open_seconds=settings.lote.max_open_seconds,
+        stores=_make_follower(settings, edges, api, inbox.ring),
     )
 
 
@@ -89,11 +98,7 @@ def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredSt
     )
 
 
-def _make_delivery(settings: Settings, edges: Edges, clock: Clock, streams: Sequence[StreamKey]) -> Delivery:
-    policy = RetryPolicy(
-        budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
-    )
-    api = make_retaguarda(settings, edges, clock, policy, streams)
+def _make_delivery(settings: Settings, edges: Edges, clock: Clock, api: Retaguarda) -> Delivery:
     closing = replace(api, caller=replace(api.caller, clock=replace(clock, sleep=edges.stop.sleep_in_grace)))
     options = LoteOptions(
         records_per_request=settings.lote.records_per_request,
@@ -103,6 +108,19 @@ def _make_delivery(settings: Settings, edges: Edges, clock: Clock, streams: Sequ
         open_lote_wait_seconds=settings.lote.open_lote_wait_minutes * 60,
     )
     return Delivery(api, closing, options, clock, edges.stop, edges.reporter)
+
+
+def _make_follower(
+    settings: Settings, edges: Edges, api: Retaguarda, ring: Callable[[], None]
+) -> StoreFollower | None:
+    """What asks the stores, if the operator wants it; a call that fails is simply made again later."""
+    status = settings.lote.store_status
+    if status.mode == "off":
+        return None
+    nearby = is_loopback(settings.environment.status_base)
+    options = FollowOptions(_SECONDS_NEARBY if nearby else _SECONDS_BETWEEN_ASKING, status.wait_minutes * 60)
+    patient = replace(api, caller=replace(api.caller, policy=_QUICK))
+    return StoreFollower(patient, options, api.caller.clock, edges.reporter, ring)
 
 
 def make_retaguarda(

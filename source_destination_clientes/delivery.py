@@ -51,15 +51,20 @@ class LoteOptions:
 class Delivered:
     """What became of a load.
 
-    `outcomes` holds every record whose fate is certain; records of the load that are not in it have none. `lotes` are the
-    codes of the lotes that were closed, with the keys of the records each carried.
+    `outcomes` holds every record whose fate is certain; records of the load that are not in it have none. `carried` holds,
+    by the code of each lote that was closed, the records it brought, the latest version of a cliente first.
     """
 
     load: Load
     outcomes: list[tuple[Entry, Outcome]] = field(default_factory=list)
-    lotes: list[str] = field(default_factory=list)
+    carried: dict[str, list[Entry]] = field(default_factory=dict)
     requests: int = 0
     error: Exception | None = None
+
+    @property
+    def lotes(self) -> list[str]:
+        """The codes of the lotes that were closed."""
+        return list(self.carried)
 
 
 _Task: TypeAlias = tuple[str, list[Entry]]
@@ -113,7 +118,7 @@ class Delivery:
             self.reporter.log("WARN", f"Lote {code} could not be closed either: {trouble}")
             raise error from None
         delivered.outcomes += outcomes
-        delivered.lotes.append(code)
+        delivered.carried[code] = [entry for entry, outcome in outcomes if outcome is ACCEPTED]
         if error is not None:
             raise error
         return left

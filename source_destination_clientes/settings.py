@@ -697,7 +697,7 @@ class Settings(Section):
             "attachments.base_url": getattr(self.attachments, "base_url", ""),
         }
         plain = [
-            name for name, url in named.items() if urlsplit(url).scheme == "http" and not _is_loopback(url)
+            name for name, url in named.items() if urlsplit(url).scheme == "http" and not is_loopback(url)
         ]
         if plain:
             raise ConfigError(
@@ -705,7 +705,8 @@ class Settings(Section):
             )
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """The address is one of this machine."""
     return (urlsplit(url).hostname or "") in _LOOPBACK
 
 

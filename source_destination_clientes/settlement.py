@@ -59,7 +59,7 @@ class Settlement:
 
     def report(self, record: Record, rejection: Rejection) -> None:
         """Keep a rejection that comes after the record was settled, as those at the stores do: its counts have left."""
-        self._tell(record, rejection)
+        self._tell(record, rejection, later=True)
         self.dead_letter.append(self._row(record, rejection))
 
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
@@ -68,8 +68,8 @@ class Settlement:
         self.dead_letter.append(self._row(record, rejection))
         self._undurable.append((segment, rejection.reason))
 
-    def _tell(self, record: Record, rejection: Rejection) -> None:
-        warning = self.journal.note(rejection, record.key)
+    def _tell(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
+        warning = self.journal.note(rejection, record.key, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
@@ -82,12 +82,13 @@ class Settlement:
     @property
     def pending(self) -> bool:
         """Rejections wait to become durable."""
-        return bool(self._undurable)
+        return bool(self._undurable) or self.dead_letter.pending > 0
 
     @property
     def due(self) -> bool:
-        """Rejections have waited long enough to be made durable."""
-        return len(self._undurable) >= _MOST_UNDURABLE or (self.pending and self.dead_letter.due())
+        """Rejections have waited long enough to be made durable; where they are only counted there is nothing to wait for."""
+        only_counted = bool(self._undurable) and not self.dead_letter.pending
+        return only_counted or len(self._undurable) >= _MOST_UNDURABLE or self.dead_letter.due()
 
     def flush(self) -> None:
         """Make every rejection durable, and only then count it."""

@@ -18,6 +18,7 @@ from source_destination_clientes.protocol.inbox import Inbox
 from source_destination_clientes.protocol.messages import Ignored, Message, Record, State, read_line
 from source_destination_clientes.rejection.journal import StreamTally
 from source_destination_clientes.rejection.outcome import Rejection
+from source_destination_clientes.retaguarda.follower import StoreFollower
 from source_destination_clientes.routes import Routes
 from source_destination_clientes.settlement import Settlement
 from source_destination_clientes.stopping import Stop
@@ -80,7 +81,8 @@ class Courier:
 class Sync:
     """One write, from the first line to the last state. Use once.
 
-    `records_per_lote` and `max_open_seconds` bound what is gathered for one lote.
+    `records_per_lote` and `max_open_seconds` bound what is gathered for one lote. `stores` follows closed lotes, if anybody
+    wants to know.
     """
 
     inbox: Inbox
@@ -91,6 +93,7 @@ class Sync:
     stop: Stop
     records_per_lote: int
     max_open_seconds: float
+    stores: StoreFollower | None = None
     ignored: Counter[str] = field(default_factory=Counter)
     lotes: int = 0
     _load: Load = field(init=False)
@@ -105,11 +108,14 @@ class Sync:
         have been yielded.
         """
         self.inbox.start()
+        if self.stores:
+            self.stores.start()
         try:
             yield from self._take_everything()
             yield from self._hand_over()
             yield from self._exchange(send=False)
             yield from self.settlement.conclude()
+            self._wait_for_stores()
         except ClientesError:
             yield from self._rescue()
             raise
@@ -130,6 +136,7 @@ class Sync:
             lotes=self.lotes,
             ignored=self.ignored,
             dead_letter=self.settlement.dead_letter.location,
+            followed=self.stores.lotes() if self.stores else None,
         )
 
     def _take_everything(self) -> Iterator[bytes]:
@@ -177,7 +184,10 @@ class Sync:
             yield from self._settle(delivered)
 
     def _settle(self, delivered: Delivered) -> Iterator[bytes]:
-        self.lotes += len(delivered.lotes)
+        self.lotes += len(delivered.carried)
+        if self.stores:
+            for code, entries in delivered.carried.items():
+                self.stores.watch(code, entries)
         for entry, outcome in delivered.outcomes:
             self.settlement.settle(entry.record, entry.segment, outcome)
         if delivered.error is not None:
@@ -186,9 +196,29 @@ class Sync:
 
     def _release_when_due(self, *, idle: bool) -> Iterator[bytes]:
         """Let states leave; rejections are made durable in good time, or at once while nothing else happens."""
+        self._hear_stores()
         if self.settlement.due or (idle and self.settlement.pending and not self.courier.away):
             self.settlement.flush()
         yield from self.settlement.release()
+
+    def _hear_stores(self) -> None:
+        for record, rejection in self.stores.collect() if self.stores else ():
+            self.settlement.report(record, rejection)
+
+    def _wait_for_stores(self) -> None:
+        """Every state has left; what the stores still say goes to the dead letter."""
+        if self.stores is None:
+            return
+        if not self.stores.done:
+            self.settlement.reporter.log(
+                "INFO", "Everything is delivered and every state given up. Waiting for the stores."
+            )
+        for findings in self.stores.until_done(self.stop):
+            for record, rejection in findings:
+                self.settlement.report(record, rejection)
+            if self.settlement.due:
+                self.settlement.flush()
+        self.settlement.flush()
 
     def _patience(self) -> float | None:
         """Seconds to wait for lines; None, for ever, while nothing here depends on time."""
@@ -206,6 +236,7 @@ class Sync:
             if delivered is not None:
                 for entry, outcome in delivered.outcomes:
                     self.settlement.settle(entry.record, entry.segment, outcome)
+            self._hear_stores()
             self.settlement.flush()
             yield from self.settlement.release()
         except ClientesError as error:
@@ -214,6 +245,8 @@ class Sync:
     def _leave(self) -> None:
         """On every way out, the generator's early close included: no thread goes on, no lote stays open."""
         self.inbox.close()
+        if self.stores:
+            self.stores.close()
         if self.courier.away:
             self.stop.request()
             self.courier.collect(self.stop)

@@ -11,10 +11,11 @@ StreamKey = tuple[str | None, str]
 
 @dataclass(slots=True)
 class StreamTally:
-    """What became of the records of one stream."""
+    """What became of the records of one stream; `later` counts refusals of records that had been accepted before."""
 
     accepted: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    later: Counter[str] = field(default_factory=Counter)
 
     @property
     def rejected(self) -> int:
@@ -34,9 +35,10 @@ class Journal:
         """Count one accepted record."""
         self._tally(stream).accepted += 1
 
-    def note(self, rejection: Rejection, stream: StreamKey) -> str | None:
+    def note(self, rejection: Rejection, stream: StreamKey, *, later: bool = False) -> str | None:
         """Count one rejection; return what to log about it, None when enough was said of its reason."""
-        self._tally(stream).reasons[rejection.reason] += 1
+        tally = self._tally(stream)
+        (tally.later if later else tally.reasons)[rejection.reason] += 1
         self._told[rejection.reason] += 1
         told = self._told[rejection.reason]
         if told > self.logged_per_reason:
