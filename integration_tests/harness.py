@@ -106,7 +106,8 @@ class Write:
     environment: Mapping[str, str] = field(default_factory=dict)
     _lines: list[tuple[float, bytes]] = field(default_factory=list)
 
-    def start(self) -> "Write":
+    def start(self, *, listen: bool = True) -> "Write":
+        """Start it; without `listen`, nobody reads its stdout."""
         config, configured = self.folder / "config.json", self.folder / "catalog.json"
         config.write_text(json.dumps(self.config))
         configured.write_text(json.dumps(self.catalog))
@@ -120,7 +121,8 @@ class Write:
             env={**os.environ, **self.environment},
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        if listen:
+            self._reader.start()
         self._errors: list[bytes] = []
         self._error_reader = threading.Thread(target=self._read_errors, daemon=True)
         self._error_reader.start()
