@@ -1,0 +1,40 @@
+# The connector as Airbyte runs it, and (--target sandbox) the embedded API to try it against.
+# It builds with BuildKit and with the classic builder, so nothing here is of one of them alone.
+ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.0.0@sha256:d9894b6895923b379f3006fa251147806919c62b7d9021b5cd125bb67d7bbe22
+
+FROM ${BASE_IMAGE} AS build
+USER root
+WORKDIR /build
+RUN python3 -m venv tools && python3 -m venv --without-pip /opt/destination
+# Wheels that were fetched before, with the pip settings of that machine, save the build from needing a network.
+COPY poetry.lock pyproject.toml scripts/fetch_wheels.sh build/image* fetched/
+RUN mv fetched/poetry.lock fetched/pyproject.toml fetched/fetch_wheels.sh . \
+    && (cmp -s poetry.lock fetched/locked || sh fetch_wheels.sh fetched)
+RUN tools/bin/pip --python /opt/destination/bin/python install --no-cache-dir --no-index --find-links fetched/wheels \
+    --require-hashes --requirement fetched/requirements.txt
+COPY LICENSE README.md ./
+COPY source_destination_clientes source_destination_clientes
+RUN tools/bin/pip --python /opt/destination/bin/python install --no-cache-dir --no-index --find-links fetched/wheels \
+    --no-deps .
+
+FROM build AS build-sandbox
+RUN tools/bin/pip --python /opt/destination/bin/python install --no-cache-dir --no-index --find-links fetched/wheels \
+    --require-hashes --requirement fetched/requirements-sandbox.txt
+
+FROM ${BASE_IMAGE} AS runtime
+# Airbyte counts a state as written once it reads it; in a buffer it would be lost with the process.
+ENV PATH=/opt/destination/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /airbyte/integration_code
+
+FROM runtime AS sandbox
+COPY --from=build-sandbox /opt/destination /opt/destination
+USER 1000:1000
+ENTRYPOINT ["destination-clientes", "sandbox"]
+CMD ["--port", "8080"]
+
+FROM runtime AS connector
+COPY --from=build /opt/destination /opt/destination
+USER 1000:1000
+ENV AIRBYTE_ENTRYPOINT="destination-clientes"
+ENTRYPOINT ["destination-clientes"]
+LABEL io.airbyte.name=airbyte/destination-clientes io.airbyte.version=0.1.0
