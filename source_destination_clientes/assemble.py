@@ -43,12 +43,17 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """What a run needs of the world outside its settings."""
+    """What a run needs of the world outside its settings.
+
+    `observe` is told each record's outcome; `identity_of` says which job a rejected record came from, when that is not the
+    job of the run.
+    """
 
     reporter: Reporter
     stop: Stop
     environment: Mapping[str, str] = field(default_factory=dict)
     observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
+    identity_of: Callable[[Record], JobIdentity] | None = None
     new_id: Callable[[], str] = _new_id
 
 
@@ -69,7 +74,7 @@ def assemble_sync(
         journal=Journal(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
         reporter=edges.reporter,
-        identity=identity,
+        identity_of=edges.identity_of or (lambda _record: identity),
         clock=clock,
         new_id=edges.new_id,
         observe=edges.observe,

@@ -9,11 +9,9 @@ import gc
 import json
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -39,7 +37,7 @@ from source_destination_clientes.protocol.inbox import LineSource, MessageSource
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.spec import build_spec
-from source_destination_clientes.stopping import Stop
+from source_destination_clientes.stopping import Stop, heed_signals
 from source_destination_clientes.sync import Sync
 
 _GARBAGE_THRESHOLD: Final = 50_000
@@ -134,7 +132,7 @@ class DestinationClientes(Destination):
         with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
             stop = Stop()
             sync = _assemble(config, catalog, LineSource(stdin), output, stop)
-            _heed_signals(sync, stop)
+            heed_signals(stop, sync.inbox.ring)
             gc.freeze()
             gc.set_threshold(_GARBAGE_THRESHOLD)
             try:
@@ -170,18 +168,6 @@ def _problems(config: Mapping[str, Any], output: Output) -> list[str]:
         return check_connections(settings, Edges(reporter=output, stop=Stop(), environment=os.environ))
     except ClientesError as error:
         return [str(error)]
-
-
-def _heed_signals(sync: Sync, stop: Stop) -> None:
-    """SIGTERM (the platform) and SIGINT (Ctrl-C) ask for an orderly end; a second one ends the process at once."""
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        stop.request()
-        sync.inbox.ring()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
 
 
 def _encode(message: object) -> bytes:

@@ -31,7 +31,7 @@ class Settlement:
     journal: Journal
     thresholds: Thresholds
     reporter: Reporter
-    identity: JobIdentity
+    identity_of: Callable[[Record], JobIdentity]
     clock: Clock
     new_id: Callable[[], str]
     observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
@@ -75,9 +75,8 @@ class Settlement:
 
     def _row(self, record: Record, rejection: Rejection) -> Row:
         origin = Origin(record.stream, record.namespace, record.emitted_at, bytes(record.data))
-        return make_row(
-            rejection, origin=origin, identity=self.identity, now=self.clock.now(), new_id=self.new_id
-        )
+        identity = self.identity_of(record)
+        return make_row(rejection, origin=origin, identity=identity, now=self.clock.now(), new_id=self.new_id)
 
     @property
     def pending(self) -> bool:

@@ -1,8 +1,10 @@
 """How a run ends early: stop at the next safe point, finish what is in flight, within a grace period."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Final
 
 from source_destination_clientes.errors import Interrupted
@@ -55,3 +57,18 @@ class Stop:
         if self.seconds_since + seconds > GRACE_SECONDS:
             self.check()
         time.sleep(min(seconds, 1.0))
+
+
+def heed_signals(stop: Stop, ring: Callable[[], None]) -> None:
+    """SIGTERM (the platform) and SIGINT (Ctrl-C) ask for an orderly end; a second one ends the process at once.
+
+    `ring` wakes whoever waits; it is called in the signal handler.
+    """
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.request()
+        ring()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)

@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
 def _status(options: Namespace) -> int:
     settings = read_settings(options.config)
     stop = Stop()
-    api = make_retaguarda(settings, Edges(PlainReporter(), stop), Clock(sleep=stop.sleep))
+    api = make_retaguarda(settings, Edges(PlainReporter(settings.secrets()), stop), Clock(sleep=stop.sleep))
     stores = api.lote_status(options.lote)
     if stores is None:
         sys.stderr.write(

@@ -48,8 +48,8 @@ def add_common_options(parser: ArgumentParser) -> None:
 class PlainReporter:
     """Tells trouble on stderr, where it does not mix with results."""
 
-    def __init__(self) -> None:
-        self._secrets: set[str] = set()
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set(secrets)
 
     def log(self, level: Level, text: str) -> None:
         """Say one sentence; small talk is left out."""

@@ -18,6 +18,9 @@ from source_destination_clientes.rejection.stores import Store, open_store
 PART_BYTES: Final = 8_000_000
 """Bytes of rows held in memory before they are written."""
 
+NO_JOB: Final = "no-job"
+"""What stands for the job of rows that were written outside of one."""
+
 
 def _random_name() -> str:
     return uuid.uuid4().hex[:8]
@@ -50,7 +53,7 @@ class DeadLetter:
         if not self.pending:
             self._oldest = self.clock.monotonic()
         line = row.encode()
-        self._parts.setdefault(_path_safe(row.stream), []).append(line)
+        self._parts.setdefault(path_safe(row.stream), []).append(line)
         self._size += len(line)
         self.pending += 1
 
@@ -82,7 +85,7 @@ class DeadLetter:
 
     @property
     def _job(self) -> str:
-        return _path_safe(self.identity.job_id or "no-job")
+        return path_safe(self.identity.job_id or NO_JOB)
 
     def _name(self, stream: str) -> str:
         moment = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
@@ -90,7 +93,7 @@ class DeadLetter:
         return f"{self._job}/{stream}/{moment}-{self.identity.attempt}-{self.run}-{self._written:05d}{suffix}"
 
 
-def _path_safe(name: str) -> str:
+def path_safe(name: str) -> str:
     """A name that is one step of a path everywhere."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).strip(".")
     return safe or "_"
