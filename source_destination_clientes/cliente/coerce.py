@@ -142,9 +142,10 @@ def _to_date(value: object) -> str:
 def _make_code(target: Field, rules: CoercionRules) -> Coercer:
     codes = frozenset(target.codes or ())
     named = _words_for(target.name, rules)
+    booleans = {True: named["true"], False: named["false"]} if "true" in named else {}
 
     def to_code(value: object) -> int:
-        code = value if type(value) is int else _code_of(value, named)
+        code = value if type(value) is int else _code_of(value, named, booleans)
         if code not in codes:
             raise Misfit(
                 Reason.NOT_IN_LIST, f"is none of the codes {', '.join(str(known) for known in sorted(codes))}"
@@ -163,9 +164,9 @@ def _words_for(name: str, rules: CoercionRules) -> Mapping[str, int]:
     return words.CODE_WORDS.get(name, {})
 
 
-def _code_of(value: object, named: Mapping[str, int]) -> int:
-    if isinstance(value, bool):
-        return int(value)
+def _code_of(value: object, named: Mapping[str, int], booleans: Mapping[bool, int]) -> int:
+    if isinstance(value, bool) and booleans:
+        return booleans[value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str):

@@ -13,14 +13,16 @@ A plain column or literal costs no Jinja. Expressions are compiled once, in a sa
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from jinja2 import StrictUndefined, TemplateError, Undefined
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Concat
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from source_destination_clientes.cliente.words import plain
+from source_destination_clientes.cliente.words import UF_WORDS, plain
 from source_destination_clientes.errors import ConfigError
 
 Producer: TypeAlias = Callable[[Mapping[str, Any]], object]
@@ -53,16 +55,24 @@ def _column(name: str) -> Producer:
 
     def produce(record: Mapping[str, Any]) -> object:
         if name in record or len(steps) == 1:
-            return record.get(name)
+            return _in_any_case(record, name)
         found: object = record
         for step in steps:
-            if isinstance(found, list) and step.isdigit():
+            if isinstance(found, list) and step.isdecimal():
                 found = found[int(step)] if int(step) < len(found) else None
             else:
-                found = found.get(step) if isinstance(found, Mapping) else None
+                found = _in_any_case(found, step) if isinstance(found, Mapping) else None
         return found
 
     return produce
+
+
+def _in_any_case(columns: Mapping[str, Any], name: str) -> object:
+    """The column of this name, else of this name in lower or upper case, as databases and warehouses rename them."""
+    if name in columns:
+        return columns[name]
+    lower = name.lower()
+    return columns[lower] if lower in columns else columns.get(name.upper())
 
 
 def _expression(value: str, where: str) -> Producer:
@@ -93,8 +103,38 @@ def _guarded(evaluate: Callable[[Mapping[str, Any]], object]) -> Producer:
     return produce
 
 
+class _Generator(CodeGenerator):
+    """Joins with `~` as people mean it: a null is empty, not the word None within a name."""
+
+    def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802 - the name is Jinja's
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Finds columns before methods of the same name, and in lower or upper case besides, as a plain column is found."""
+
+    code_generator_class = _Generator
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if not isinstance(obj, Mapping):
+            return super().getattr(obj, attribute)
+        if attribute in obj:
+            return obj[attribute]
+        found = super().getattr(obj, attribute)
+        other = _in_any_case(obj, attribute) if isinstance(found, Undefined) else None
+        return found if other is None else other
+
+    @staticmethod
+    def joined(parts: Iterable[object]) -> str:
+        return "".join(map(_text, parts))
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=_Lenient, autoescape=False)
+    environment = _Environment(undefined=_Lenient, autoescape=False, finalize=_written)
     environment.globals.clear()
     environment.filters.update(FILTERS)
     return environment
@@ -104,6 +144,11 @@ class _Lenient(Undefined):
     """A column that is absent is empty; an attribute of it is a mistake that the record must show."""
 
     __getattr__ = StrictUndefined.__getattr__
+
+
+def _written(value: object) -> object:
+    """What an expression within text writes: nothing for a null."""
+    return "" if value is None else value
 
 
 def _text(value: object) -> str:
@@ -151,6 +196,17 @@ def _before_last(value: object, mark: str) -> str:
     return head.strip() if found else _text(value).strip()
 
 
+def _phone(value: object) -> str:
+    """The digits of a Brazilian telephone without the country code: area code and number, as the tills keep it."""
+    digits = _digits(value)
+    return digits[2:] if digits.startswith("55") and len(digits) in (12, 13) else digits
+
+
+def _uf(value: object) -> str:
+    """The two letters of a Brazilian state given by name; anything else as it is."""
+    return UF_WORDS.get(plain(_text(value)), _text(value).strip())
+
+
 def _regex_search(value: object, pattern: str) -> str:
     match = re.search(pattern, _text(value))
     return (match[1] if match.groups() else match[0]) if match else ""
@@ -170,6 +226,8 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "last_name": _last_name,
     "after_last": _after_last,
     "before_last": _before_last,
+    "phone": _phone,
+    "uf": _uf,
     "string": _text,
     "hash": _hash,
     "base64encode": lambda value: base64.b64encode(_text(value).encode()).decode(),

@@ -97,21 +97,21 @@ class Mapper:
         try:
             for column, value in record.items():
                 slot = self._columns[column] if column in self._columns else self._learn(column)
-                if slot is None or value is None or value == "":
+                if slot is None or _is_empty(value):
                     continue
                 if slot.exact or slot.field.name not in record:
-                    values[slot.field.name] = slot.coerce(value)
+                    _fill(values, slot, value)
             for slot, produce in self.producers:
                 value = produce(record)
-                if value is not None and value != "":
-                    values[slot.field.name] = slot.coerce(value)
+                if not _is_empty(value):
+                    _fill(values, slot, value)
         except (Misfit, MappingError) as misfit:
             assert slot is not None
             return self._misfit(slot, misfit, record, values)
         return self._finish(record, values)
 
     def _finish(self, record: Mapping[str, Any], values: dict[str, object]) -> Mapped | Rejection:
-        if self.deletes or record.get(_DELETED):
+        if (self.deletes or record.get(_DELETED)) and "situacao" in self.slots:
             values["situacao"] = 0
         document = values.get("cpfCnpj")
         if "pessoaFisica" in self.required and "pessoaFisica" not in values and isinstance(document, str):
@@ -122,6 +122,7 @@ class Mapper:
             return self._missing(sorted(missing), key)
         try:
             body = msgspec.json.encode(values)
+            attachments = _attachments_of(record) if self.keyed else ()
         except (UnicodeEncodeError, ValueError):
             return _rejection(
                 Reason.WRONG_TYPE,
@@ -129,7 +130,7 @@ class Mapper:
                 "A text of the record holds half a character (a lone surrogate).",
                 key,
             )
-        return Mapped(key if self.keyed else "", body[:-1], _attachments_of(record) if self.keyed else ())
+        return Mapped(key if self.keyed else "", body[:-1], attachments)
 
     def _missing(self, names: Sequence[str], key: str) -> Rejection:
         listed = ", ".join(names)
@@ -169,6 +170,18 @@ class Mapper:
         return slot
 
 
+def _is_empty(value: object) -> bool:
+    """Null, or text without a letter: databases with columns of fixed width write blanks for nothing."""
+    return value is None or value == "" or (type(value) is str and value.isspace())
+
+
+def _fill(values: dict[str, object], slot: _Slot, value: object) -> None:
+    """Set the field, unless nothing is left of the value once it fits: an empty value would erase what the tills have."""
+    fitting = slot.coerce(value)
+    if fitting != "":
+        values[slot.field.name] = fitting
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[_\s-]", "", name).casefold()
 
@@ -195,12 +208,10 @@ def build_mapper(options: MapperOptions) -> Mapper:
     )
     slots = {target.name: _Slot(target, make_coercer(target, rules)) for target in fields}
     aliases = {_plain(name): target.name for target in fields for name in (target.name, *target.also)}
-    entries = (
-        {**dict(load_preset(options.preset)), **dict(options.fields)}
-        if options.preset
-        else dict(options.fields)
-    )
-    producers = [_producer(slots, aliases, name, value, options) for name, value in entries.items()]
+    entries = [*(load_preset(options.preset) if options.preset else ()), *options.fields]
+    made = [_producer(slots, aliases, name, value, options) for name, value in entries]
+    # The later entry of a field takes the place of the earlier, under whichever name either has it.
+    producers = list({slot.field.name: (slot, produce) for slot, produce in made}.values())
     return Mapper(
         defaults=_defaults(options, slots),
         slots=slots,

@@ -43,9 +43,11 @@ SITUACAO_WORDS: Final[Mapping[str, int]] = {
 }
 PERSON_WORDS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("f", "pf", "fisica", "pessoa fisica", "person", "individual", "cpf"), True),
+    **dict.fromkeys(("s", "sim", "y", "yes", "true"), True),
     **dict.fromkeys(
         ("j", "pj", "juridica", "pessoa juridica", "company", "business", "corporate", "cnpj"), False
     ),
+    **dict.fromkeys(("n", "nao", "no", "false"), False),
 }
 FLAG_WORDS: Final[Mapping[str, bool]] = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 TIPO_ENDERECO_WORDS: Final[Mapping[str, int]] = {
@@ -53,6 +55,37 @@ TIPO_ENDERECO_WORDS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("comercial", "business", "work"), 1),
     **dict.fromkeys(("cobranca", "billing"), 2),
 }
+
+UF_WORDS: Final[Mapping[str, str]] = {
+    "acre": "AC",
+    "alagoas": "AL",
+    "amapa": "AP",
+    "amazonas": "AM",
+    "bahia": "BA",
+    "ceara": "CE",
+    "distrito federal": "DF",
+    "espirito santo": "ES",
+    "goias": "GO",
+    "maranhao": "MA",
+    "mato grosso": "MT",
+    "mato grosso do sul": "MS",
+    "minas gerais": "MG",
+    "para": "PA",
+    "paraiba": "PB",
+    "parana": "PR",
+    "pernambuco": "PE",
+    "piaui": "PI",
+    "rio de janeiro": "RJ",
+    "rio grande do norte": "RN",
+    "rio grande do sul": "RS",
+    "rondonia": "RO",
+    "roraima": "RR",
+    "santa catarina": "SC",
+    "sao paulo": "SP",
+    "sergipe": "SE",
+    "tocantins": "TO",
+}
+"""The two letters of each state, by its name."""
 
 CODE_WORDS: Final[Mapping[str, Mapping[str, int]]] = {
     "sexo": SEXO_WORDS,
