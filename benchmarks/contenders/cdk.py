@@ -1,4 +1,5 @@
-# mypy: ignore-errors - what it imports is installed in its own environment, not where types are checked
+# What it imports is installed in its own environment, not where types are checked.
+# mypy: ignore-errors
 """An Airbyte destination as the CDK's documentation leads one to write it: buffer, flush when full and at each state."""
 
 import sys

@@ -1,4 +1,5 @@
-# mypy: ignore-errors - what it imports is installed in its own environment, not where types are checked
+# What it imports is installed in its own environment, not where types are checked.
+# mypy: ignore-errors
 """A dlt pipeline into a custom destination, its defaults kept but for the size of a request."""
 
 import json

@@ -1,4 +1,5 @@
-# mypy: ignore-errors - what it imports is installed in its own environment, not where types are checked
+# What it imports is installed in its own environment, not where types are checked.
+# mypy: ignore-errors
 """A drt project that carries a SQLite table to a REST API, with its limit of ten requests a second lifted.
 
 drt reads from a database, so it gets the same clientes as a table, whose making is not measured.

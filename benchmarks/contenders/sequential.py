@@ -1,4 +1,5 @@
-# mypy: ignore-errors - what it imports is installed in its own environment, not where types are checked
+# What it imports is installed in its own environment, not where types are checked.
+# mypy: ignore-errors
 """The script everybody writes first: json, requests, one request after the other."""
 
 import json

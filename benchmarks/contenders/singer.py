@@ -1,4 +1,5 @@
-# mypy: ignore-errors - what it imports is installed in its own environment, not where types are checked
+# What it imports is installed in its own environment, not where types are checked.
+# mypy: ignore-errors
 """A Singer target with the SDK's BatchSink, its defaults kept but for the size of a request."""
 
 from typing import Any

@@ -1,4 +1,5 @@
-# mypy: ignore-errors - what it imports is installed in its own environment, not where types are checked
+# What it imports is installed in its own environment, not where types are checked.
+# mypy: ignore-errors
 """The script of somebody who knows how: orjson, requests, a pool of threads with a bounded queue before it."""
 
 import sys
