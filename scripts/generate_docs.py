@@ -1,0 +1,336 @@
+"""Fill the generated parts of the docs, or with `--check` say which pages are stale.
+
+A generated part lies between `<!-- generated: NAME -->` and `<!-- /generated -->`, in whatever page wants it; words and filters
+also between `<!-- words -->` and `<!-- /words -->`, `<!-- filters -->` and `<!-- /filters -->`. What is generated comes from the
+settings, the table of fields, the explanations of reasons, the words and filters, and from the commands themselves.
+"""
+
+import argparse
+import contextlib
+import html
+import io
+import os
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+
+from source_destination_clientes.cliente.expressions import FILTERS, compile_value
+from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, FieldType, ObjectKind
+from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS, UF_WORDS
+from source_destination_clientes.rejection.explain import explain
+from source_destination_clientes.rejection.outcome import Reason
+from source_destination_clientes.settings import Settings
+from source_destination_clientes.spec import build_spec
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+COMMANDS: Final = {
+    "demo": "source_destination_clientes.cli.demo",
+    "sandbox": "source_destination_clientes.sandbox.__main__",
+    "preview": "source_destination_clientes.cli.preview",
+    "replay": "source_destination_clientes.cli.replay",
+    "status": "source_destination_clientes.cli.status",
+}
+
+FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
+    "digits": ("Keeps digits only.", "record.x | digits", "(11) 91234-5678"),
+    "trim": ("Drops blanks at both ends.", "record.x | trim", "  Ana "),
+    "cut": ("Keeps the first characters.", "record.x | cut(4)", "Florianópolis"),
+    "date": ("Reads a date written in another form.", "record.x | date('%d/%m/%Y')", "17/05/1984"),
+    "code": ("Turns a word into a code, whatever its case and accents.", "record.x | code({'sim': 1, 'não': 0})", "Nao"),
+    "first_name": ("The first word.", "record.x | first_name", "Ana Maria Souza"),
+    "last_name": ("Everything after the first word.", "record.x | last_name", "Ana Maria Souza"),
+    "after_last": ("What follows the last mark; empty when there is none.", "record.x | after_last(',')", "Rua A, 12"),
+    "before_last": ("What precedes the last mark; everything when there is none.", "record.x | before_last(',')", "Rua A, 12"),
+    "phone": ("The digits of a Brazilian telephone, without the country code.", "record.x | phone", "+55 11 91234-5678"),
+    "uf": ("The two letters of a Brazilian state; anything else as it is.", "record.x | uf", "São Paulo"),
+    "string": ("The value as text; an empty one as empty text.", "record.x | string", 42),
+    "hash": ("A hash in hexadecimal, with a salt as second argument if wanted.", "record.x | hash('md5')", "ana"),
+    "base64encode": ("Base64 of the text.", "record.x | base64encode", "ana"),
+    "base64decode": ("The text of Base64.", "record.x | base64decode", "YW5h"),
+    "regex_search": ("The first group of the first match, or the whole match.", "record.x | regex_search('n. ([0-9]+)')", "Rua A n. 12"),
+}  # fmt: skip
+
+_KINDS: Final[Mapping[FieldType, str]] = {
+    FieldType.TEXT: "text",
+    FieldType.DIGITS: "digits; anything else is dropped",
+    FieldType.DOCUMENT: "CPF or CNPJ; punctuation is dropped",
+    FieldType.DATE: "date; a timestamp keeps its day",
+    FieldType.CODE: "code, or a word for one",
+    FieldType.FLAG: "true or false",
+}
+
+_MARKED: Final = re.compile(
+    r"(?P<start><!-- (?:generated: (?P<name>[\w. \[\]-]+?)|(?P<short>words|filters)) -->\n)"
+    r"(?P<body>.*?)(?P<end><!-- /(?:generated|(?P=short)) -->)",
+    re.DOTALL,
+)
+_TAGS: Final = {"b": "**", "i": "*", "code": "`"}
+
+
+class UnknownBlockError(ValueError):
+    """A page asks for a generated part that does not exist."""
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [list(header), ["---"] * len(header), *([cell or " " for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def markdown(text: str) -> str:
+    """A description, whose tags are those of Airbyte's form, in Markdown."""
+    text = re.sub(r"</?(b|i|code)>", lambda tag: _TAGS[tag[1]], text)
+    text = re.sub(r'<a href="([^"]+)"[^>]*>(.*?)</a>', r"[\2](\1)", text)
+    return html.unescape(text)
+
+
+def settings_sections() -> dict[str, str]:
+    """The tables of the settings: one for the config as a whole, one for each section below it."""
+    schema = build_spec()["connectionSpecification"]
+    sections = {"settings": _settings_table("", schema)}
+    for name, node in schema["properties"].items():
+        if "".join(_nested(name, node)):
+            sections[f"settings {name}"] = "\n".join(_nested(name, node))
+    return sections
+
+
+def _nested(path: str, node: Mapping[str, Any]) -> Iterator[str]:
+    """Tables of what lies below a property, each under the path that an error message would name."""
+    if node.get("type") == "array":
+        yield from _nested(f"{path}[]", node["items"])
+    for branch in node.get("oneOf", ()):
+        tag, constant = next((n, p["const"]) for n, p in branch["properties"].items() if "const" in p)
+        head = f"`{path}` with `{tag}` = `{constant}` — {branch['title']}"
+        yield f"{head}: {branch.get('description', '')}\n"
+        if len(branch["properties"]) > 1:
+            yield _settings_table(path, branch)
+        for name, child in branch["properties"].items():
+            yield from _nested(f"{path}.{name}", child)
+    if "properties" in node:
+        yield f"`{path}`\n"
+        yield _settings_table(path, node)
+        for name, child in node["properties"].items():
+            yield from _nested(f"{path}.{name}", child)
+
+
+def _settings_table(path: str, node: Mapping[str, Any]) -> str:
+    required = node.get("required", ())
+    shown = ((name, child) for name, child in node["properties"].items() if "const" not in child)
+    rows = (
+        (
+            f"`{name}`",
+            child["title"] + (" (not shown)" if child.get("airbyte_hidden") else ""),
+            _type_of(child),
+            "**required**" if name in required else _default_of(f"{path}.{name}", child),
+            _bounds_of(child),
+            markdown(child["description"]) + _examples_of(child),
+        )
+        for name, child in shown
+    )
+    return table(("property", "in the form", "type", "default", "bounds", "what it is"), rows)
+
+
+def _type_of(node: Mapping[str, Any]) -> str:
+    kind = {"array": "list", "string": "text"}.get(node["type"], node["type"])
+    return f"{'choice' if 'oneOf' in node else kind}{', secret' if node.get('airbyte_secret') else ''}"
+
+
+def _default_of(path: str, node: Mapping[str, Any]) -> str:
+    if "oneOf" in node:
+        tags = (value for value in _default_at(path).model_dump().values() if isinstance(value, str))
+        return f"`{next(tags)}`"
+    if "default" not in node:
+        return "see below" if "properties" in node and _default_at(path) is not None else "none"
+    default = node["default"]
+    return "empty" if default == "" else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _default_at(path: str) -> Any:
+    """What a config that gives nothing but what is required holds at a place."""
+    found: Any = Settings.model_construct()
+    for step in path.strip(".").split("."):
+        found = getattr(found, step, None)
+    return found
+
+
+def _bounds_of(node: Mapping[str, Any]) -> str:
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    if "minimum" in node or "maximum" in node:
+        low, high = (f"{node[key]:g}" if key in node else "" for key in ("minimum", "maximum"))
+        return f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+    return str(node.get("pattern_descriptor", "")) or ("not empty" if node.get("minLength") else "")
+
+
+def _examples_of(node: Mapping[str, Any]) -> str:
+    examples = node.get("examples", ())
+    return f" For example {', '.join(f'`{example}`' for example in examples)}." if examples else ""
+
+
+def fields_table(kind: ObjectKind) -> str:
+    """The fields of an object: what each API version wants of them."""
+    versions: dict[str, dict[str, Field]] = {
+        version: {field.name: field for field in fields}
+        for (of, version), fields in FIELDS.items()
+        if of is kind
+    }
+    same = versions["v2"] == versions["v3"]
+    columns = {"v2 and v3": versions["v2"]} if same else versions
+    names = {name: field for fields in versions.values() for name, field in fields.items()}
+    rows = (
+        (f"`{name}`", _what(field), _KINDS[field.type], *(_wanted(fields.get(name)) for fields in columns.values()))
+        for name, field in names.items()
+    )  # fmt: skip
+    return table(("field", "what it is", "type", *columns), rows)
+
+
+def _what(field: Field) -> str:
+    codes = ", ".join(f"{code} = {meaning}" for code, meaning in (field.codes or {}).items())
+    also = ", ".join(f"`{name}`" for name in field.also)
+    parts = [
+        field.title,
+        codes,
+        also and f"Also found as {also}",
+        "Not on the API's page; first-party clients send it" if field.beyond else "",
+    ]
+    return ". ".join(part for part in parts if part) + "."
+
+
+def _wanted(field: Field | None) -> str:
+    if field is None:
+        return "—"
+    need = "required, filled if absent" if field.name in FILLED_BY_US else "**required**"
+    parts = [
+        need if field.required else "",
+        f"at most {field.max_length}" if field.max_length else "",
+        "obsolete" if field.obsolete else "",
+    ]
+    return ", ".join(part for part in parts if part) or "optional"
+
+
+def reasons_text() -> str:
+    """Each reason: what happened, an example, what to do."""
+    parts = []
+    for reason in Reason:
+        told = explain(reason)
+        parts.append(
+            f"### `{reason}`\n\n"
+            f"Stage: `{told.stage}`.\n\n"
+            f"**What happened.** {told.happened}\n\n"
+            f"**For example.** {told.example}\n\n"
+            f"**What to do.** {told.remedy}\n"
+        )
+    return "\n".join(parts)
+
+
+def words_text() -> str:
+    """The words that stand for codes."""
+    codes = {field.name: field.codes for fields in FIELDS.values() for field in fields if field.codes}
+    rows: list[tuple[str, str, str]] = []
+    for name, words in CODE_WORDS.items():
+        rows += [(f"`{name}`", f"{code}, {codes[name][code]}", said) for code, said in _grouped(words)]
+    people = {True: "a person", False: "a company"}
+    rows += [("`pessoaFisica`", people[bool(code)], said) for code, said in _grouped(PERSON_WORDS)]
+    flags = {True: "true", False: "false"}
+    rows += [("true or false", flags[bool(code)], said) for code, said in _grouped(FLAG_WORDS)]
+    states = ", ".join(f"{name} = {uf}" for name, uf in UF_WORDS.items())
+    how = "Words are compared without case and accents, and without an ending such as `(a)`.\n"
+    return f"{how}\n{table(('field', 'code', 'words'), rows)}\nStates, for the filter `uf`: {states}.\n"
+
+
+def _grouped(words: Mapping[str, int]) -> list[tuple[int, str]]:
+    by_code: defaultdict[int, list[str]] = defaultdict(list)
+    for word, code in words.items():
+        by_code[code].append(word)
+    return [(code, ", ".join(f"`{word}`" for word in by_code[code])) for code in sorted(by_code)]
+
+
+def filters_text() -> str:
+    """The filters of expressions; what an example gives is computed."""
+    rows = []
+    for name in FILTERS:
+        what, expression, value = FILTER_EXAMPLES[name]
+        result = compile_value("{{ " + expression + " }}", name)({"x": value})
+        rows.append((f"`{name}`", what, f"`{{{{ {expression} }}}}`", f"`{value}`", f"`{result}`"))
+    return table(("filter", "what it does", "for example", "where `x` is", "gives"), rows)
+
+
+def help_of(command: str) -> str:
+    """What a command for people says of itself."""
+    said = io.StringIO()
+    environment = {"COLUMNS": "100", "NO_COLOR": "1"}
+    with (
+        mock.patch.dict(os.environ, environment),
+        contextlib.redirect_stdout(said),
+        contextlib.suppress(SystemExit),
+    ):
+        import_module(COMMANDS[command]).main(["--help"])
+    return f"```text\n{said.getvalue().rstrip()}\n```\n"
+
+
+def blocks() -> dict[str, Callable[[], str]]:
+    """Every generated part, by name."""
+    sections = settings_sections()
+    return {
+        **{name: partial(sections.__getitem__, name) for name in sections},
+        **{f"fields {kind}": partial(fields_table, kind) for kind in ObjectKind},
+        **{f"help {name}": partial(help_of, name) for name in COMMANDS},
+        "reasons": reasons_text,
+        "words": words_text,
+        "filters": filters_text,
+    }
+
+
+def pages(root: Path = ROOT) -> list[Path]:
+    """Every page that may hold generated parts."""
+    return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])
+
+
+def names_in(text: str) -> list[str]:
+    """The generated parts that a page holds."""
+    return [found["name"] or found["short"] for found in _MARKED.finditer(text)]
+
+
+def filled(text: str, made: Mapping[str, Callable[[], str]]) -> str:
+    """A page with its generated parts as they should be. Raises `UnknownBlockError`."""
+
+    def fill(found: re.Match[str]) -> str:
+        name = found["name"] or found["short"]
+        if name not in made:
+            raise UnknownBlockError(f"nothing is generated under {name!r}; known: {', '.join(made)}")
+        return f"{found['start']}\n{made[name]().strip()}\n\n{found['end']}"
+
+    return _MARKED.sub(fill, text)
+
+
+def stale(root: Path = ROOT) -> dict[Path, str]:
+    """The pages whose generated parts are not as they should be, with what they should hold."""
+    made = blocks()
+    texts = {page: page.read_text(encoding="utf-8") for page in pages(root)}
+    return {page: should for page, text in texts.items() if (should := filled(text, made)) != text}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write, or check; 1 when a page is stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, name stale pages")
+    options = parser.parse_args(argv)
+    found = stale()
+    for page, text in found.items():
+        if options.check:
+            print(f"{page.relative_to(ROOT)} is stale: run scripts/generate_docs.py")
+        else:
+            page.write_text(text, encoding="utf-8")
+            print(f"{page.relative_to(ROOT)} written")
+    return 1 if options.check and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
