@@ -26,13 +26,13 @@ class InvalidDocumentError(ValueError):
 
 def compact(value: str) -> str:
     """The document without punctuation, letters in upper case."""
-    return value.translate(_PUNCTUATION).upper()
+    return value.strip().translate(_PUNCTUATION).upper()
 
 
 def validate(value: str, *, check_digits: bool = True) -> str:
     """Return the compact form. Raises `InvalidDocumentError` when it cannot be a CPF or CNPJ."""
     document = compact(value)
-    if not document.isascii() or not document.isalnum():
+    if document and not (document.isascii() and document.isalnum()):
         raise InvalidDocumentError("holds characters that no CPF or CNPJ has")
     if len(document) == CPF_LENGTH:
         _check_cpf(document, check_digits=check_digits)
