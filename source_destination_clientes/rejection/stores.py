@@ -5,6 +5,7 @@ folder is written here, since a file must be on the disk, not only in its cache,
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,12 @@ T = TypeVar("T")
 
 _RETRY: Final[Any] = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 _CLIENT: Final[Any] = {"connect_timeout": "10s", "timeout": "60s"}
+
+# A bare number would also be found in ports, times and names of objects.
+_REFUSAL: Final = re.compile(
+    r"status(?: code)?: 40[13]\b|InvalidAccessKeyId|SignatureDoesNotMatch|AuthenticationFailed"
+)
+_ABSENCE: Final = re.compile(r"status(?: code)?: 404\b|NoSuchBucket|ContainerNotFound")
 
 
 class Store(Protocol):
@@ -156,6 +163,11 @@ class BucketStore:
             ) from None
         except exceptions.BaseError as error:
             raise self._failed(what, str(error)) from None
+        except BaseException as error:
+            # obstore panics, outside of Exception, over an address, name or key that no request can carry.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise _unusable(self.name) from None
 
     def _refused(self, what: str) -> ConfigError:
         return ConfigError(
@@ -165,12 +177,9 @@ class BucketStore:
 
     def _failed(self, what: str, words: str) -> ClientesError:
         """Tell refusals without a type of their own by the codes of S3, GCS and Azure in the words of obstore."""
-        if any(
-            code in words
-            for code in ("InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "401", "AuthenticationFailed")
-        ):
+        if _REFUSAL.search(words):
             return self._refused(what)
-        if any(code in words for code in ("NoSuchBucket", "ContainerNotFound", "404")):
+        if _ABSENCE.search(words):
             return ConfigError(
                 f"The dead letter cannot {what} {self.name}: it does not exist. Create it or correct its name."
             )
@@ -180,19 +189,30 @@ class BucketStore:
 
 
 def open_store(storage: Any) -> Store | None:
-    """The store that `object_storage_config` describes; None for storage type None."""
+    """The store that `object_storage_config` describes; None for storage type None. Raises `ConfigError` for keys that are none."""
+    if storage.storage_type == "Local":
+        return FolderStore(Path(storage.path))
     openers: dict[str, Callable[[Any], Store]] = {
-        "Local": _open_folder,
         "S3": _open_s3,
         "GCS": _open_gcs,
         "Azure": _open_azure,
     }
     opener = openers.get(storage.storage_type)
-    return opener(storage) if opener else None
+    if opener is None:
+        return None
+    from obstore.exceptions import BaseError  # noqa: PLC0415 - see BucketStore.put
+
+    try:
+        return opener(storage)
+    except BaseError:
+        raise _unusable(f"the {storage.storage_type} store") from None
 
 
-def _open_folder(storage: Any) -> Store:
-    return FolderStore(Path(storage.path))
+def _unusable(name: str) -> ConfigError:
+    return ConfigError(
+        f"The dead letter cannot use {name}: the settings in object_storage_config do not make a request. Check the names, the "
+        "address and the keys for typing errors, missing parts and line breaks.",
+    )
 
 
 def _open_s3(storage: Any) -> Store:
