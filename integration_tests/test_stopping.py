@@ -95,3 +95,22 @@ def test_a_reader_that_goes_away_ends_the_sync_without_an_open_lote(sandbox: San
         pass
     assert run.process.wait(60) == 1
     assert sandbox.state()["open_lotes"] == 0
+
+
+def test_a_signal_while_the_next_lote_is_waiting_still_gives_up_the_states_of_the_one_in_flight(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.fault("send", "stall", seconds=4)
+    run = Write(tmp_path, sandbox.config(lote={"records_per_lote": 10})).start()
+    run.send(
+        *(record(good(n)) for n in range(10)), state(1), *(record(good(n)) for n in range(10, 20)), state(2)
+    )
+    end = time.monotonic() + 30
+    while not sandbox.state()["requests"].get("send") and time.monotonic() < end:
+        time.sleep(0.05)
+    run.signal(signal.SIGTERM)
+    result = run.finish()
+    assert result.code == 1
+    assert [message["id"] for message in result.states] == [1]
+    assert len(sandbox.clientes()) == 10
+    assert sandbox.state()["open_lotes"] == 0

@@ -176,12 +176,14 @@ class Sync:
     def _exchange(self, *, send: bool) -> Iterator[bytes]:
         """Collect the load that is away, send the gathered one at once, then settle the one that came back."""
         delivered = self.courier.collect(self.stop)
-        if send and self._load.received and (delivered is None or delivered.error is None):
-            self.stop.check()
+        sent = send and not self.stop.requested and (delivered is None or delivered.error is None)
+        if sent and self._load.received:
             self.courier.send(self._load)
             self._load = Load(self.records_per_lote)
         if delivered is not None:
             yield from self._settle(delivered)
+        if send and not sent:
+            self.stop.check()
 
     def _settle(self, delivered: Delivered) -> Iterator[bytes]:
         self.lotes += len(delivered.carried)
