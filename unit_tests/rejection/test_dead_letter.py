@@ -1,0 +1,221 @@
+"""Rejected records become whole, durable objects."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.rejection.dead_letter import (
+    PART_BYTES,
+    DeadLetter,
+    open_dead_letter,
+    path_safe,
+)
+from source_destination_clientes.rejection.row import JobIdentity, Row
+from source_destination_clientes.rejection.stores import Store
+from source_destination_clientes.settings import StorageLocal, StorageNone
+from unit_tests.fakes import FakeTime
+
+
+@dataclass
+class MemoryStore:
+    """A store that may fail."""
+
+    location: str = "memory/"
+    roll_seconds: float = 15.0
+    objects: dict[str, bytes] = field(default_factory=dict)
+    failing: str | None = None
+
+    def put(self, path: str, content: bytes) -> None:
+        if self.failing is not None and self.failing in path:
+            raise TransientError("the store is away")
+        assert path not in self.objects, "nothing is ever overwritten"
+        self.objects[path] = content
+
+    def get(self, path: str) -> bytes:
+        return self.objects[path]
+
+    def list(self, prefix: str) -> Iterator[str]:
+        yield from sorted(path for path in self.objects if path.startswith(prefix))
+
+    def delete(self, path: str) -> None:
+        del self.objects[path]
+
+
+def make(store: Store | None = None, time: FakeTime | None = None, **changes: object) -> DeadLetter:
+    identity = JobIdentity("42", attempt=2)
+    clock = (time or FakeTime()).clock()
+    return DeadLetter(store, identity, clock, run="abcd1234", **changes)  # type: ignore[arg-type] # as given
+
+
+def row(name: str = "a", stream: str = "clientes", data: bytes = b'{"n":1}') -> Row:
+    return Row(
+        id=name,
+        rejected_at="2026-01-01T00:00:00Z",
+        stream=stream,
+        stage="api",
+        reason="too_long",
+        message="m",
+        record=msgspec.Raw(data),
+    )
+
+
+def test_each_stream_has_its_folder_below_the_job_and_names_tell_time_attempt_and_run() -> None:
+    store = MemoryStore()
+    letters = make(store)
+    for each in (row("a"), row("b", "orders"), row("c")):
+        letters.append(each)
+    letters.flush()
+    assert list(store.objects) == [
+        "42/clientes/20260101T000000Z-2-abcd1234-00000.jsonl",
+        "42/orders/20260101T000000Z-2-abcd1234-00001.jsonl",
+    ]
+    lines = next(iter(store.objects.values())).splitlines()
+    assert [msgspec.json.decode(line)["id"] for line in lines] == ["a", "c"]
+
+
+def test_parts_of_one_second_do_not_overwrite_each_other() -> None:
+    store = MemoryStore()
+    letters = make(store)
+    for name in "abc":
+        letters.append(row(name))
+        letters.flush()
+    assert len(store.objects) == 3
+
+
+def test_rows_without_a_job_lie_in_a_folder_that_says_so() -> None:
+    store = MemoryStore()
+    letters = DeadLetter(store, JobIdentity(), FakeTime().clock())
+    letters.append(row())
+    letters.flush()
+    assert next(iter(store.objects)).startswith("no-job/clientes/")
+    assert letters.location == "memory/no-job"
+
+
+def test_compressed_parts_hold_the_same_lines() -> None:
+    store = MemoryStore()
+    letters = make(store, compress=True)
+    letters.append(row())
+    letters.flush()
+    ((name, content),) = store.objects.items()
+    assert name.endswith(".jsonl.gz")
+    assert gzip.decompress(content) == row().encode()
+
+
+def test_nothing_is_written_before_it_is_due() -> None:
+    time, store = FakeTime(), MemoryStore()
+    letters = make(store, time)
+    assert not letters.due()
+    letters.append(row())
+    assert not letters.due()
+    time.seconds += 14.9
+    letters.append(row())
+    assert not letters.due()
+    time.seconds += 0.1
+    assert letters.due()
+    letters.flush()
+    assert not letters.due()
+    assert store.objects != {}
+
+
+def test_many_bytes_are_due_at_once() -> None:
+    letters = make(MemoryStore())
+    letters.append(row(data=b'"' + b"x" * PART_BYTES + b'"'))
+    assert letters.due()
+
+
+def test_the_wait_begins_anew_after_each_flush() -> None:
+    time = FakeTime()
+    letters = make(MemoryStore(), time)
+    letters.append(row())
+    letters.flush()
+    time.seconds += 20
+    letters.append(row())
+    assert not letters.due()
+
+
+def test_what_could_not_be_written_stays_held_and_is_written_later() -> None:
+    store = MemoryStore(failing="orders")
+    letters = make(store)
+    for each in (row("a"), row("b", "orders")):
+        letters.append(each)
+    with pytest.raises(TransientError):
+        letters.flush()
+    assert letters.pending == 1
+    store.failing = None
+    letters.flush()
+    assert letters.pending == 0
+    assert [msgspec.json.decode(content)["id"] for content in store.objects.values()] == ["a", "b"]
+
+
+def test_a_probe_leaves_nothing_behind() -> None:
+    store = MemoryStore()
+    make(store).probe()
+    assert store.objects == {}
+
+
+def test_a_probe_tells_of_a_store_that_refuses() -> None:
+    with pytest.raises(TransientError):
+        make(MemoryStore(failing="_check_")).probe()
+
+
+def test_without_a_store_rows_are_only_passed_over() -> None:
+    letters = make(None)
+    letters.append(row())
+    letters.flush()
+    letters.probe()
+    assert (letters.pending, letters.due(), letters.location) == (0, False, None)
+
+
+@given(st.text())
+def test_any_name_becomes_one_step_of_a_path(name: str) -> None:
+    safe = path_safe(name)
+    assert safe not in {"", ".", ".."}
+    assert "/" not in safe
+    assert safe.isascii()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["clientes", "orders", "a/b"]), st.booleans())))
+def test_every_row_is_written_once_however_often_it_is_flushed(steps: list[tuple[str, bool]]) -> None:
+    store = MemoryStore()
+    letters = make(store)
+    for number, (stream, flush) in enumerate(steps):
+        letters.append(row(str(number), stream))
+        if flush:
+            letters.flush()
+    letters.flush()
+    written = [
+        msgspec.json.decode(line)["id"] for part in store.objects.values() for line in part.splitlines()
+    ]
+    assert sorted(written, key=int) == [str(number) for number in range(len(steps))]
+    assert letters.pending == 0
+
+
+def test_the_config_decides_where_and_whether_compressed() -> None:
+    local = StorageLocal.model_validate({"storage_type": "Local", "path": "letters", "compression": "gzip"})
+    letters = open_dead_letter(local, JobIdentity("7"), FakeTime().clock(), lambda: "run")
+    assert (letters.location, letters.compress, letters.run) == ("letters/7", True, "run")
+    nowhere = open_dead_letter(StorageNone(), JobIdentity("7"), FakeTime().clock())
+    assert (nowhere.store, nowhere.compress) == (None, False)
+
+
+def test_two_dead_letters_have_names_of_their_own() -> None:
+    storage = StorageNone()
+    runs = {open_dead_letter(storage, JobIdentity(), FakeTime().clock()).run for _ in range(5)}
+    assert len(runs) == 5
+
+
+def test_a_folder_in_the_way_stops_a_flush(tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("letters") / "file"
+    file.write_bytes(b"")
+    local = StorageLocal.model_validate({"storage_type": "Local", "path": str(file)})
+    letters = open_dead_letter(local, JobIdentity("7"), FakeTime().clock())
+    letters.append(row())
+    with pytest.raises(ConfigError):
+        letters.flush()
+    assert letters.pending == 1
