@@ -10,15 +10,16 @@ RUN python3 -m venv tools && python3 -m venv --without-pip /opt/destination
 COPY poetry.lock pyproject.toml scripts/fetch_wheels.sh build/image* fetched/
 RUN mv fetched/poetry.lock fetched/pyproject.toml fetched/fetch_wheels.sh . \
     && (cmp -s poetry.lock fetched/locked || sh fetch_wheels.sh fetched)
-RUN tools/bin/pip --python /opt/destination/bin/python install --no-cache-dir --no-index --find-links fetched/wheels \
-    --require-hashes --requirement fetched/requirements.txt
+RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
+    --require-hashes --requirement fetched/requirements.txt \
+    && find /opt/destination/lib -type d -name tests -prune -exec rm -r {} +
 COPY LICENSE README.md ./
 COPY source_destination_clientes source_destination_clientes
-RUN tools/bin/pip --python /opt/destination/bin/python install --no-cache-dir --no-index --find-links fetched/wheels \
+RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
     --no-deps .
 
 FROM build AS build-sandbox
-RUN tools/bin/pip --python /opt/destination/bin/python install --no-cache-dir --no-index --find-links fetched/wheels \
+RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
     --require-hashes --requirement fetched/requirements-sandbox.txt
 
 FROM ${BASE_IMAGE} AS runtime

@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates format lint types imports docs coverage prove bench clean
+.PHONY: help demo test check gates format lint types imports docs coverage prove bench image image-packages image-sandbox image-test sbom licenses audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*?## /\t/' | expand -t 14
@@ -56,6 +56,28 @@ coverage: .venv/dev.installed ## Run all tests with branch coverage
 
 prove: .venv/dev.installed ## Show what each fault does to a sync, as a table
 	$(BIN)/python scripts/prove_delivery.py
+
+# Airbyte's base unless another is named; scripts/make_base_image.sh makes one where no registry can be reached.
+IMAGE ?= airbyte/destination-clientes:dev
+BUILD_IMAGE = docker build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
+
+build/image/locked: poetry.lock scripts/fetch_wheels.sh | build/poetry/bin/poetry
+	POETRY=build/poetry/bin/poetry sh scripts/fetch_wheels.sh build/image
+
+# With the image's Python at hand its packages are fetched here, as pip is set up for; else the build fetches them.
+image-packages:
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) or sys.platform != "linux")'; then \
+		$(MAKE) --no-print-directory build/image/locked; fi
+
+image: image-packages ## Build the connector's image (BASE_IMAGE=... for another base)
+	$(BUILD_IMAGE) --target connector --tag $(IMAGE) .
+
+image-sandbox: image-packages ## Build the image of the embedded sandbox
+	$(BUILD_IMAGE) --target sandbox --tag destination-clientes-sandbox:dev .
+
+image-test: .venv/dev.installed ## Build the image and run it as the platform does
+	base='$(BASE_IMAGE)'; $(MAKE) --no-print-directory image BASE_IMAGE="$${base:-$$(sh scripts/choose_base_image.sh)}"
+	$(RUN) scripts.image_test --image $(IMAGE)
 
 clean: ## Remove what the other targets made
 	rm -rf .venv build demo-output .coverage .hypothesis .mypy_cache .ruff_cache
