@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -19,6 +20,7 @@ from benchmarks.results import RoundTrip, Settings
 _CONTROL: Final = "/controleprocesso/api/retaguarda/v2/inquilinolotesexternos"
 _CLIENTES: Final = "/cliente/api/retaguarda/v2/clientes"
 _TRIPS: Final = 15
+_POLL_SECONDS: Final = 0.003
 
 
 def cores() -> tuple[int | None, int | None]:
@@ -67,11 +69,13 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one process took: seconds, MiB."""
+    """What one process took: seconds, MiB. `start_up` is what it took until it first read from stdin, if it ever did."""
 
     seconds: float
     cpu_seconds: float
     peak_rss_mib: float
+    start_up_seconds: float | None = None
+    start_up_cpu_seconds: float | None = None
 
 
 def run(command: Sequence[str], *, stdin: Path | None, environment: Mapping[str, str], log: Path) -> Figures:
@@ -81,6 +85,7 @@ def run(command: Sequence[str], *, stdin: Path | None, environment: Mapping[str,
         process = subprocess.Popen(
             command, stdin=source, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}
         )
+        first_read = _wait_for_first_read(process.pid, started) if stdin else (None, None)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
     # Popen must not wait for what is already gone.
@@ -88,7 +93,24 @@ def run(command: Sequence[str], *, stdin: Path | None, environment: Mapping[str,
     if process.returncode:
         tail = log.read_text(errors="replace")[-1500:]
         raise RuntimeError(f"{Path(command[0]).name} ended with {process.returncode}: {tail}")
-    return Figures(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Figures(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, *first_read)
+
+
+def _wait_for_first_read(pid: int, started: float) -> tuple[float | None, float | None]:
+    """Seconds and CPU seconds until stdin, a file, was first read; None when the process ends before."""
+    position = Path(f"/proc/{pid}/fdinfo/0")
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        # A process that ends just now has no descriptors left.
+        with suppress(OSError):
+            if position.read_text().split(maxsplit=2)[1] != "0":
+                return time.monotonic() - started, time.clock_gettime(_cpu_clock(pid))
+        time.sleep(_POLL_SECONDS)
+    return None, None
+
+
+def _cpu_clock(pid: int) -> int:
+    """The clock of another process's CPU time, as clock_getcpuclockid(3) makes it, which Python does not offer."""
+    return (~pid << 3) | 2
 
 
 def round_trip(server: Server, latency_ms: int, settings: Settings, body: bytes) -> RoundTrip:

@@ -42,7 +42,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One run of a case: seconds, MiB, and what the server saw. `start_up` is what one record takes in the same round."""
+    """One run of a case: seconds, MiB, and what the server saw. `start_up` is what passed before the first record was read."""
 
     seconds: float
     cpu_seconds: float
