@@ -123,8 +123,8 @@ def assert_kept(sandbox: Sandbox, letters: Path, until: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_twenty_kills_lose_nothing_and_no_state_was_early(tmp_path: Path) -> None:
-    seed = int(os.environ.get("CRASH_SEED", random.randrange(1 << 32)))
-    rounds = int(os.environ.get("CRASH_ROUNDS", 20))
+    seed = int(os.environ.get("CRASH_SEED") or random.randrange(1 << 32))
+    rounds = int(os.environ.get("CRASH_ROUNDS", "20"))
     print(f"CRASH_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
     dice = random.Random(seed)
     letters = tmp_path / "letters"
