@@ -95,6 +95,12 @@ def test_a_protheus_code_keeps_the_blanks_between_code_and_store() -> None:
     assert payload(record, preset="protheus_sa1")["idRetaguarda"] == "123   01"
 
 
+def test_blanks_that_a_source_trimmed_can_be_put_back() -> None:
+    record = {"A1_COD": "123", "A1_LOJA": "01", "A1_NOME": "ANA", "A1_CGC": "10203040570"}
+    fields = [("idRetaguarda", "{{ '%-6s' | format(record.A1_COD) ~ record.A1_LOJA }}")]
+    assert payload(record, preset="protheus_sa1", fields=fields)["idRetaguarda"] == "123   01"
+
+
 def test_a_protheus_record_without_its_store_has_no_key() -> None:
     rejection = refused(
         {"A1_COD": "000123", "A1_NOME": "ANA", "A1_CGC": "10203040570"}, preset="protheus_sa1"
