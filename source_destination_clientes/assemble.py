@@ -4,8 +4,14 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
+from source_destination_clientes.anexo.api import CustomersApi
+from source_destination_clientes.anexo.attacher import Attacher
+from source_destination_clientes.anexo.directory import Directory
+from source_destination_clientes.anexo.download import Downloader
+from source_destination_clientes.anexo.uploads import Uploader
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.delivery import Delivery, LoteOptions
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
@@ -35,6 +41,9 @@ _QUICK: Final = RetryPolicy(budget=20, timeout=20)
 _SECONDS_BETWEEN_ASKING: Final = 30.0
 _SECONDS_NEARBY: Final = 1.0
 """How often the stores' status of a lote is asked for; the sandbox of this machine has no load to be spared."""
+
+_STAGING: Final = "/staging/files"
+"""Where Airbyte's file transfer lays files, unless the environment says otherwise."""
 
 
 def _new_id() -> str:
@@ -112,7 +121,22 @@ def _make_delivery(settings: Settings, edges: Edges, clock: Clock, api: Retaguar
         open_lote_policy=settings.lote.open_lote_policy,
         open_lote_wait_seconds=settings.lote.open_lote_wait_minutes * 60,
     )
-    return Delivery(api, closing, options, clock, edges.stop, edges.reporter)
+    attacher = _make_attacher(settings, edges, clock)
+    return Delivery(api, closing, options, clock, edges.stop, edges.reporter, attacher)
+
+
+def _make_attacher(settings: Settings, edges: Edges, clock: Clock) -> Attacher | None:
+    """What attaches files, if the operator wants it."""
+    policy = RetryPolicy(
+        budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
+    )
+    api = make_customers_api(settings, edges, clock, policy)
+    if api is None:
+        return None
+    upload = getattr(settings.attachments, "upload", None)
+    staging = Path(edges.environment.get("AIRBYTE_STAGING_DIRECTORY") or _STAGING)
+    uploader = Uploader(api, upload, Downloader(settings.network.ca_bundle), staging) if upload else None
+    return Attacher(api, Directory(api), uploader, settings.lote.concurrent_requests)
 
 
 def _make_follower(
@@ -153,6 +177,26 @@ def make_retaguarda(
         version=settings.api_version,
         id_inquilino=settings.id_inquilino,
     )
+
+
+def make_customers_api(
+    settings: Settings, edges: Edges, clock: Clock, policy: RetryPolicy = _QUICK
+) -> CustomersApi | None:
+    """The customers API with its key, rate limit and retries; None when nothing is to be attached."""
+    attachments = settings.attachments
+    if attachments.attachments_type == "none":
+        return None
+    base = attachments.base_url.rstrip("/")
+    caller = Caller(
+        transport=make_transport(settings, (base,)),
+        policy=policy,
+        clock=clock,
+        on_wait=make_announcer(edges.reporter, clock, ()),
+        throttle=make_throttle(settings.network.requests_per_second, clock.sleep),
+        credential=StaticToken(attachments.api_key.get_secret_value()),
+    )
+    client = attachments.external_client_id
+    return CustomersApi(caller, base, {"base39-external-client-id": client} if client else {})
 
 
 def make_transport(settings: Settings, bases: Sequence[str]) -> Transport:

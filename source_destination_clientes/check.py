@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from source_destination_clientes.assemble import Edges, make_identity, make_retaguarda
+from source_destination_clientes.assemble import Edges, make_customers_api, make_identity, make_retaguarda
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
@@ -18,6 +18,9 @@ def check_connections(settings: Settings, edges: Edges) -> list[str]:
         lambda: check_mappings(settings),
         lambda: open_dead_letter(settings.object_storage_config, make_identity({}, ()), clock).probe(),
     ]
+    customers = make_customers_api(settings, edges, clock)
+    if customers is not None:
+        probes.append(customers.probe)
     problems = [problem for probe in probes if (problem := _problem_of(probe))]
     token_problem = _problem_of(lambda: _try_credential(api.caller.credential))
     if token_problem:

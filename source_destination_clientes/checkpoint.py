@@ -17,12 +17,17 @@ Scope: TypeAlias = Hashable | None
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """The records of one stream between two states, as counts."""
+    """The records of one stream between two states, as counts.
+
+    `waiting` counts what else must become durable before the state may leave; `notes` are further counts, by name.
+    """
 
     received: int = 0
     accepted: int = 0
     rejected: int = 0
+    waiting: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
 
     def reject(self, reason: str) -> None:
         """Note that one record is rejected, and that the dead letter holds it."""
@@ -31,8 +36,8 @@ class Segment:
 
     @property
     def settled(self) -> bool:
-        """Every record has its outcome."""
-        return self.accepted + self.rejected == self.received
+        """Every record has its outcome, and nothing else is waited for."""
+        return self.accepted + self.rejected == self.received and not self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Released(Generic[S]):
     accepted: int
     rejected: int
     reasons: Counter[str]
+    notes: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +122,5 @@ def _released(held: _Held[S]) -> Released[S]:
     received = sum(segment.received for segment in held.segments)
     assert accepted + rejected == received, "every record has exactly one outcome"
     reasons = sum((segment.reasons for segment in held.segments), Counter[str]())
-    return Released(held.state, accepted, rejected, reasons)
+    notes = sum((segment.notes for segment in held.segments), Counter[str]())
+    return Released(held.state, accepted, rejected, reasons, notes)

@@ -1,4 +1,4 @@
-"""One load through its lote: open, send with several requests at once, close.
+"""One load through its lote: open, send with several requests at once, close; then the files.
 
 Nothing counts as delivered before its lote is closed. Whatever happens in between, closing is tried, and the first error
 is the one that is reported.
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from source_destination_clientes.anexo.attacher import Attacher
+from source_destination_clientes.anexo.reading import Anexo, read_anexo, read_inline
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.errors import ConfigError, FatalError, TransientError
 from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
@@ -51,12 +53,14 @@ class LoteOptions:
 class Delivered:
     """What became of a load.
 
-    `outcomes` holds every record whose fate is certain; records of the load that are not in it have none. `carried` holds,
-    by the code of each lote that was closed, the records it brought, the latest version of a cliente first.
+    `outcomes` holds every record whose fate is certain; records of the load that are not in it have none. `attachments` holds
+    the fate of each file that a cliente brought along; such a cliente is in `outcomes` once all of its files are here. `carried`
+    holds, by the code of each lote that was closed, the records it brought, the latest version of a cliente first.
     """
 
     load: Load
     outcomes: list[tuple[Entry, Outcome]] = field(default_factory=list)
+    attachments: list[tuple[Entry, Outcome]] = field(default_factory=list)
     carried: dict[str, list[Entry]] = field(default_factory=dict)
     requests: int = 0
     error: Exception | None = None
@@ -83,15 +87,18 @@ class Delivery:
     clock: Clock
     stop: Stop
     reporter: Reporter
+    attacher: Attacher | None = None
 
     def deliver(self, load: Load) -> Delivered:
         """Deliver what can be delivered; an error ends the load early and is returned, not raised."""
         delivered = Delivered(load)
         try:
+            with_files: list[Entry] = []
             todo = self._cut(load)
             while todo:
                 self.stop.check()
-                todo = self._through_one_lote(todo, delivered)
+                todo = self._through_one_lote(todo, delivered, with_files)
+            self._attach(with_files, load.entries("anexo"), delivered)
         except Exception as error:  # noqa: BLE001 - carried to the main thread, which raises it
             delivered.error = error
         return delivered
@@ -100,8 +107,13 @@ class Delivery:
         records = self.options.records_per_request
         return deque((kind, chunk) for kind in TIPO_LOTE for chunk in chunks(load.entries(kind), records))
 
-    def _through_one_lote(self, todo: deque[_Task], delivered: Delivered) -> deque[_Task]:
-        """Open a lote, send as much of `todo` as its time allows, close it; return what is left."""
+    def _through_one_lote(
+        self, todo: deque[_Task], delivered: Delivered, with_files: list[Entry]
+    ) -> deque[_Task]:
+        """Open a lote, send as much of `todo` as its time allows, close it; return what is left.
+
+        Accepted clientes that bring files along go to `with_files`.
+        """
         code = self._open(sorted({TIPO_LOTE[kind] for kind, _ in todo}))
         outcomes: list[tuple[Entry, Outcome]] = []
         error: Exception | None = None
@@ -117,11 +129,54 @@ class Delivery:
                 raise
             self.reporter.log("WARN", f"Lote {code} could not be closed either: {trouble}")
             raise error from None
-        delivered.outcomes += outcomes
+        for entry, outcome in outcomes:
+            if entry.attachments and outcome is ACCEPTED:
+                with_files.append(entry)
+            else:
+                delivered.outcomes.append((entry, outcome))
         delivered.carried[code] = [entry for entry, outcome in outcomes if outcome is ACCEPTED]
         if error is not None:
             raise error
         return left
+
+    def _attach(self, clientes: Sequence[Entry], rows: Sequence[Entry], delivered: Delivered) -> None:
+        """Attach what the rows of an anexo stream and the clientes of closed lotes ask for."""
+        if not clientes and not rows:
+            return
+        if self.attacher is None:
+            raise FatalError("Files came for which no customers API is configured.")
+        missing = {id(entry): len(entry.attachments) for entry in clientes}
+
+        def settle(entry: Entry, outcome: Outcome) -> None:
+            if id(entry) not in missing:
+                delivered.outcomes.append((entry, outcome))
+                return
+            delivered.attachments.append((entry, outcome))
+            missing[id(entry)] -= 1
+
+        wanted: list[Anexo] = []
+        for entry in (*clientes, *rows):
+            for anexo in read_inline(entry) if id(entry) in missing else [read_anexo(entry)]:
+                if isinstance(anexo, Rejection):
+                    settle(entry, anexo)
+                else:
+                    wanted.append(anexo)
+        try:
+            self.attacher.attach(
+                wanted,
+                lambda anexo, outcome: settle(anexo.entry, outcome),
+                lambda: not self.stop.requested,
+                self._grace_is_over,
+            )
+        finally:
+            whole = [entry for entry in clientes if not missing[id(entry)]]
+            delivered.outcomes.extend((entry, ACCEPTED) for entry in whole)
+            left_halfway = {id(entry) for entry in clientes} - {id(entry) for entry in whole}
+            # Their clientes come again, and with them every file; what is attached by then is left alone.
+            delivered.attachments = [
+                pair for pair in delivered.attachments if id(pair[0]) not in left_halfway
+            ]
+        self.stop.check()
 
     def _send_all(self, todo: deque[_Task], code: str, outcomes: list[tuple[Entry, Outcome]]) -> deque[_Task]:
         """Send one kind after the other, the chunks of each at the same time; return what was not begun in time."""

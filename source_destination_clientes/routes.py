@@ -84,11 +84,20 @@ def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) ->
     _refuse_overwrite(stream)
     entry = _entry_for(settings, stream)
     kind = _object_of(stream, entry, alone=alone)
+    if kind is ObjectKind.ANEXO and not _attaches(settings):
+        raise ConfigError(
+            f"Stream {stream.name!r} is anexo, and attachments is None in the config. Choose Customers API there, or leave the stream "
+            "out of the connection.",
+        )
     return Route(
         stream,
         kind,
         build_mapper(_mapper_options(settings, kind, entry, soft_delete=stream.sync_mode == "soft_delete")),
     )
+
+
+def _attaches(settings: Settings) -> bool:
+    return settings.attachments.attachments_type == "attach_api"
 
 
 def _refuse_overwrite(stream: ConfiguredStream) -> None:
@@ -145,5 +154,6 @@ def _mapper_options(
         preset=entry.preset if entry else None,
         fields=tuple((mapping.field, mapping.value) for mapping in entry.fields) if entry else (),
         soft_delete=soft_delete,
+        attachments=kind is ObjectKind.CLIENTE and _attaches(settings),
         where=f"streams, entry {entry.stream!r}" if entry else "streams",
     )

@@ -36,7 +36,7 @@ class Settlement:
     new_id: Callable[[], str]
     observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
-    _undurable: list[tuple[Segment, str]] = field(default_factory=list)
+    _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
     def receive(self, record: Record) -> Segment:
         """Note a record that came; its outcome is given to the segment returned."""
@@ -56,6 +56,17 @@ class Settlement:
             self.journal.accept(record.key)
             self.thresholds.accepted()
         self.observe(record, outcome)
+
+    def attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
+        """Note what became of a file that a cliente brought along; its state waits until a refusal is durable."""
+        if not isinstance(outcome, Rejection):
+            self.journal.attach(record.key)
+            segment.notes["attachments_accepted"] += 1
+            return
+        segment.notes[f"attachments_rejected_{outcome.reason}"] += 1
+        self.report(record, outcome)
+        segment.waiting += 1
+        self._undurable.append((segment, None))
 
     def report(self, record: Record, rejection: Rejection) -> None:
         """Keep a rejection that comes after the record was settled, as those at the stores do: its counts have left."""
@@ -93,7 +104,10 @@ class Settlement:
         """Make every rejection durable, and only then count it."""
         self.dead_letter.flush()
         for segment, reason in self._undurable:
-            segment.reject(reason)
+            if reason is None:
+                segment.waiting -= 1
+            else:
+                segment.reject(reason)
         self._undurable.clear()
 
     def release(self) -> Iterator[bytes]:
@@ -114,7 +128,9 @@ class Settlement:
 
     def _released(self) -> Iterator[bytes]:
         for released in self.checkpoint.release():
-            yield state_message(released.state, released.accepted, released.rejected, released.reasons)
+            rejected = {f"rejected_{reason}": count for reason, count in released.reasons.items()}
+            further = {**rejected, **released.notes}
+            yield state_message(released.state, released.accepted, released.rejected, further)
 
     def _judge(self, *, at_end: bool) -> None:
         verdict = self.thresholds.verdict(at_end=at_end)

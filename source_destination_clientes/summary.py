@@ -17,11 +17,15 @@ _LOTES_NUMBERED: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
-    """What became of one stream; `truncated` counts texts that were cut, by field."""
+    """What became of one stream.
+
+    `truncated` counts texts that were cut, by field; `left_out` records whose attachments nobody asked for.
+    """
 
     stream: StreamKey
     tally: StreamTally
     truncated: Mapping[str, int]
+    left_out: int = 0
 
     def sentence(self) -> str:
         """For people."""
@@ -38,8 +42,17 @@ class StreamSummary:
             if tally.later
             else ""
         )
+        files = f"; files attached: {tally.attached:,}" if tally.attached else ""
+        ignored = (
+            f"; {self.left_out:,} brought attachments, which were left out since attachments is None"
+            if self.left_out
+            else ""
+        )
         received = tally.accepted + tally.rejected
-        return f"Stream {self.stream[1]}: {received:,} records settled, {tally.accepted:,} accepted, {refused}{cut}{late}."
+        return (
+            f"Stream {self.stream[1]}: {received:,} records settled, {tally.accepted:,} accepted, "
+            f"{refused}{files}{cut}{late}{ignored}."
+        )
 
     def numbers(self) -> dict[str, Any]:
         """For machines."""
@@ -50,6 +63,7 @@ class StreamSummary:
             "accepted": self.tally.accepted,
             "rejected": self.tally.rejected,
             "reasons": dict(self.tally.reasons),
+            "attached": self.tally.attached,
             "refused_later": dict(self.tally.later),
             "truncated": dict(self.truncated),
         }

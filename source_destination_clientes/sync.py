@@ -127,7 +127,10 @@ class Sync:
         tallies = self.settlement.journal.tallies
         streams = [
             StreamSummary(
-                route.stream.key, tallies.get(route.stream.key, StreamTally()), route.mapper.truncated
+                route.stream.key,
+                tallies.get(route.stream.key, StreamTally()),
+                route.mapper.truncated,
+                route.mapper.left_out,
             )
             for route in self.routes
         ]
@@ -190,11 +193,16 @@ class Sync:
         if self.stores:
             for code, entries in delivered.carried.items():
                 self.stores.watch(code, entries)
-        for entry, outcome in delivered.outcomes:
-            self.settlement.settle(entry.record, entry.segment, outcome)
+        self._book(delivered)
         if delivered.error is not None:
             raise delivered.error
         yield from self._release_when_due(idle=False)
+
+    def _book(self, delivered: Delivered) -> None:
+        for entry, outcome in delivered.attachments:
+            self.settlement.attachment(entry.record, entry.segment, outcome)
+        for entry, outcome in delivered.outcomes:
+            self.settlement.settle(entry.record, entry.segment, outcome)
 
     def _release_when_due(self, *, idle: bool) -> Iterator[bytes]:
         """Let states leave; rejections are made durable in good time, or at once while nothing else happens."""
@@ -236,8 +244,7 @@ class Sync:
         try:
             delivered = self.courier.collect(self.stop)
             if delivered is not None:
-                for entry, outcome in delivered.outcomes:
-                    self.settlement.settle(entry.record, entry.segment, outcome)
+                self._book(delivered)
             self._hear_stores()
             self.settlement.flush()
             yield from self.settlement.release()

@@ -153,7 +153,14 @@ _ANEXO: Final = (
     Field(
         "cpfCnpj", "CPF of the customer, when its identifier is not known", FieldType.DOCUMENT, max_length=14
     ),
-    Field("file", "Identifier of the file to attach", required=True, max_length=1000),
+    Field("file", "Identifier of the file to attach; without one, its bytes must come", max_length=1000),
+    Field("fileUrl", "Address of the bytes, https and public", max_length=2000),
+    Field("fileContent", "The bytes, as base64"),
+    Field("fileName", "Name of the file, for bytes", max_length=255),
+    Field("contentType", "Type of the file, for bytes", max_length=100),
+    Field(
+        "purpose", "Purpose of the file, for bytes; the config's, when the record brings none", max_length=100
+    ),
 )
 
 FIELDS: Final[Mapping[tuple[ObjectKind, ApiVersion], tuple[Field, ...]]] = {

@@ -43,7 +43,8 @@ class Mapped(msgspec.Struct, gc=False, frozen=True):
 class MapperOptions:
     """All that decides how records of one stream are mapped.
 
-    `fields` are pairs of field and value as the config has them; `soft_delete` makes every record a deletion.
+    `fields` are pairs of field and value as the config has them; `soft_delete` makes every record a deletion; `attachments`
+    takes the files that clientes bring along, which otherwise are left out and counted.
     """
 
     id_inquilino: str
@@ -56,6 +57,7 @@ class MapperOptions:
     preset: str | None = None
     fields: Sequence[tuple[str, str]] = ()
     soft_delete: bool = False
+    attachments: bool = False
     where: str = "streams"
 
 
@@ -80,6 +82,8 @@ class Mapper:
     person_code: int
     deletes: bool
     truncated: Counter[str]
+    attachments: bool = False
+    left_out: int = 0
     _columns: dict[str, _Slot | None] = field(default_factory=dict)
     _aliases: Mapping[str, str] = field(default_factory=dict)
     _produced: frozenset[str] = frozenset()
@@ -122,7 +126,7 @@ class Mapper:
             return self._missing(sorted(missing), key)
         try:
             body = msgspec.json.encode(values)
-            attachments = _attachments_of(record) if self.keyed else ()
+            attachments = self._attachments_of(record)
         except (UnicodeEncodeError, ValueError):
             return _rejection(
                 Reason.WRONG_TYPE,
@@ -131,6 +135,15 @@ class Mapper:
                 key,
             )
         return Mapped(key if self.keyed else "", body[:-1], attachments)
+
+    def _attachments_of(self, record: Mapping[str, Any]) -> tuple[bytes, ...]:
+        brought = record.get(_ATTACHMENTS) if self.keyed else None
+        if not brought:
+            return ()
+        if not self.attachments:
+            self.left_out += 1
+            return ()
+        return tuple(msgspec.json.encode(attachment) for attachment in _listed(brought) if attachment)
 
     def _missing(self, names: Sequence[str], key: str) -> Rejection:
         listed = ", ".join(names)
@@ -190,11 +203,14 @@ def _rejection(reason: Reason, name: str | None, message: str, key: str = "") ->
     return Rejection(Stage.MAPPING, reason, message, field=name, key=key or None)
 
 
-def _attachments_of(record: Mapping[str, Any]) -> tuple[bytes, ...]:
-    attachments = record.get(_ATTACHMENTS)
-    if not isinstance(attachments, list):
-        return ()
-    return tuple(msgspec.json.encode(attachment) for attachment in attachments if attachment)
+def _listed(brought: object) -> Sequence[object]:
+    """Attachments as a list: sources without lists write JSON into a text, or a single one."""
+    if isinstance(brought, str) and brought.lstrip()[:1] in {"[", "{"}:
+        try:
+            brought = msgspec.json.decode(brought)
+        except (msgspec.DecodeError, RecursionError):
+            return [brought]
+    return brought if isinstance(brought, list) else [brought]
 
 
 def build_mapper(options: MapperOptions) -> Mapper:
@@ -221,6 +237,7 @@ def build_mapper(options: MapperOptions) -> Mapper:
         person_code=options.pessoa_fisica_code,
         deletes=options.soft_delete,
         truncated=rules.truncated,
+        attachments=options.attachments,
         _aliases=aliases,
         _produced=frozenset(slot.field.name for slot, _ in producers),
     )

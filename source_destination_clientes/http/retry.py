@@ -5,7 +5,7 @@ Exponential backoff with full jitter after https://aws.amazon.com/builders-libra
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeVar
@@ -147,7 +147,7 @@ class _Attempt:
     def once(self, read: Callable[[Answer], T]) -> T:
         answer = self._authorised()
         trouble = f"it answered {answer.status}"
-        if answer.status in RETRYABLE_STATUSES:
+        if answer.status in RETRYABLE_STATUSES or answer.status in self.request.retry_also:
             self.doubtful = self.doubtful or answer.status >= 500
             limited = answer.status == 429
             wait = retry_after(answer.headers.get("Retry-After"), self.caller.clock.now())
@@ -185,15 +185,7 @@ class _Attempt:
         request = self.request
         if authorization is not None:
             headers = {**request.headers, "Authorization": authorization}
-            request = Request(
-                request.operation,
-                request.method,
-                request.url,
-                request.body,
-                headers,
-                request.params,
-                request.rate_limited,
-            )
+            request = replace(request, headers=headers)
         if request.rate_limited:
             self.caller.throttle()
         try:

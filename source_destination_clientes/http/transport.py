@@ -23,7 +23,8 @@ _NO_HEADERS: Mapping[str, str] = {}
 class Request:
     """One call. `operation` names it in messages ("open lote"); URLs carry no personal data.
 
-    `body` is bytes, or anything `requests` can stream.
+    `body` is bytes, or anything `requests` can stream, from its start each time. `retry_also` are statuses that are worth
+    another attempt of this call, beside those of the retry policy.
     """
 
     operation: str
@@ -33,6 +34,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
     params: Mapping[str, str] | None = None
     rate_limited: bool = True
+    retry_also: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,14 +163,14 @@ def _unreadable(line: bytes, trouble: str) -> FatalError:
     )
 
 
-def state_message(state: State, accepted: int, rejected: int, reasons: Mapping[str, int]) -> bytes:
+def state_message(state: State, accepted: int, rejected: int, further: Mapping[str, int]) -> bytes:
     """The STATE message that acknowledges `state`: as it came, plus what became of its records.
 
-    Counts are floats, as the protocol wants them.
+    `further` are counts by name. All counts are floats, as the protocol wants them.
     """
     body = msgspec.json.decode(state.raw, type=dict[str, msgspec.Raw])
     stats: dict[str, Any] = {"recordCount": float(accepted), "rejectedRecordCount": float(rejected)}
-    if reasons:
-        stats["additionalStats"] = {f"rejected_{reason}": float(count) for reason, count in reasons.items()}
+    if further:
+        stats["additionalStats"] = {name: float(count) for name, count in further.items()}
     body["destinationStats"] = msgspec.Raw(msgspec.json.encode(stats))
     return msgspec.json.encode({"type": "STATE", "state": body})

@@ -11,9 +11,13 @@ StreamKey = tuple[str | None, str]
 
 @dataclass(slots=True)
 class StreamTally:
-    """What became of the records of one stream; `later` counts refusals of records that had been accepted before."""
+    """What became of the records of one stream.
+
+    `attached` counts files that clientes brought along, `later` refusals of what belongs to records that were accepted.
+    """
 
     accepted: int = 0
+    attached: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     later: Counter[str] = field(default_factory=Counter)
 
@@ -34,6 +38,10 @@ class Journal:
     def accept(self, stream: StreamKey) -> None:
         """Count one accepted record."""
         self._tally(stream).accepted += 1
+
+    def attach(self, stream: StreamKey) -> None:
+        """Count one file that a record brought along and that is attached now."""
+        self._tally(stream).attached += 1
 
     def note(self, rejection: Rejection, stream: StreamKey, *, later: bool = False) -> str | None:
         """Count one rejection; return what to log about it, None when enough was said of its reason."""

@@ -98,7 +98,7 @@ def test_a_state_leaves_as_it_came_with_its_counts_as_floats() -> None:
     raw = b'{"type":"STREAM","id":7,"new":{"k":1.00000000000000000001},"stream":{"stream_descriptor":{"name":"s"}},"sourceStats":{"recordCount":5}}'
     message = read_line(b'{"type":"STATE","state":' + raw + b"}")
     assert isinstance(message, State)
-    out = state_message(message, accepted=3, rejected=2, reasons={"too_long": 2})
+    out = state_message(message, accepted=3, rejected=2, further={"rejected_too_long": 2})
     assert (
         b'"destinationStats":{"recordCount":3.0,"rejectedRecordCount":2.0,"additionalStats":{"rejected_too_long":2.0}}'
         in out

@@ -1,0 +1,1 @@
+"""Files attached to customers, through the customers API."""

@@ -1,0 +1,119 @@
+"""What is to be attached to whom: from a row of the anexo stream, or from the attachments a cliente brings along."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from source_destination_clientes.cliente import documento
+from source_destination_clientes.lote.load import Entry
+from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
+
+SourceKind: TypeAlias = Literal["staged", "encoded", "remote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the bytes of a file are: a path of Airbyte's file transfer, base64 text, or an https address."""
+
+    kind: SourceKind
+    place: str
+    name: str | None = None
+    content_type: str | None = None
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anexo:
+    """One file for one customer; exactly one of `customer` and `document`, and of `file` and `source`, is given."""
+
+    entry: Entry
+    customer: str | None
+    document: str | None
+    file: str | None
+    source: Source | None
+
+
+_BYTES: Final[tuple[tuple[str, SourceKind], ...]] = (("fileContent", "encoded"), ("fileUrl", "remote"))
+
+
+def read_anexo(entry: Entry) -> Anexo | Rejection:
+    """What one row of the anexo stream asks for."""
+    row = msgspec.json.decode(entry.body + b"}")
+    return _anexo(entry, row, _staged(entry, row))
+
+
+def read_inline(entry: Entry) -> Iterator[Anexo | Rejection]:
+    """What the attachments of a cliente ask for: ids of files, or objects like rows of the anexo stream."""
+    cliente = msgspec.json.decode(entry.body + b"}")
+    for raw in entry.attachments:
+        item = msgspec.json.decode(raw)
+        if isinstance(item, str):
+            item = {"file": item}
+        if not isinstance(item, Mapping):
+            yield _rejection(
+                entry, Reason.WRONG_TYPE, "attachments", "An attachment is neither an id nor an object."
+            )
+        else:
+            file = item.get("file") or item.get("id")
+            yield _anexo(entry, {"cpfCnpj": cliente.get("cpfCnpj"), **item, "file": file}, None)
+
+
+def _anexo(entry: Entry, row: Mapping[str, Any], staged: Source | None) -> Anexo | Rejection:
+    customer, document, file = (_text(row.get(name)) for name in ("customerId", "cpfCnpj", "file"))
+    source = None if file else staged or _source(row)
+    if not customer and not document:
+        return _rejection(
+            entry,
+            Reason.MISSING_FIELD,
+            "customerId",
+            "Neither customerId nor cpfCnpj says whom the file belongs to.",
+        )
+    if not customer and document and not documento.is_cpf(document):
+        return _rejection(
+            entry,
+            Reason.DOCUMENT_IS_NOT_CPF,
+            "cpfCnpj",
+            "The customers API knows persons by CPF only; this is a CNPJ.",
+        )
+    if not file and source is None:
+        return _rejection(entry, Reason.MISSING_FIELD, "file", "Nothing says which file to attach.")
+    return Anexo(entry, customer or None, None if customer else document, file or None, source)
+
+
+def _source(row: Mapping[str, Any]) -> Source | None:
+    for name, kind in _BYTES:
+        place = _text(row.get(name))
+        if place:
+            return Source(kind, place, *_about(row))
+    return None
+
+
+def _staged(entry: Entry, row: Mapping[str, Any]) -> Source | None:
+    """The file that Airbyte's file transfer laid beside the record."""
+    raw = bytes(entry.record.file_reference)
+    reference = msgspec.json.decode(raw) if raw else None
+    if not isinstance(reference, Mapping):
+        return None
+    path = _text(reference.get("staging_file_url"))
+    if not path:
+        return None
+    name, content_type, purpose = _about(row)
+    name = name or _text(reference.get("source_file_relative_path")).rsplit("/", 1)[-1] or None
+    return Source("staged", path.removeprefix("file://"), name, content_type, purpose)
+
+
+def _about(row: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
+    name, content_type, purpose = (
+        _text(row.get(key)) or None for key in ("fileName", "contentType", "purpose")
+    )
+    return name, content_type, purpose
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _rejection(entry: Entry, reason: Reason, field: str, message: str) -> Rejection:
+    return Rejection(Stage.ATTACH, reason, message, field=field, key=entry.key or None)
