@@ -113,10 +113,10 @@ class Caller:
 
     def _wait(self, state: RetryCallState) -> float:
         error = _trouble_of(state)
-        if error.retry_after is not None:
-            return error.retry_after
         ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
-        return self.clock.random() * ceiling
+        backoff = self.clock.random() * ceiling
+        # A server that asks for no wait at all, time and again, must not be asked without one.
+        return backoff if error.retry_after is None else max(error.retry_after, backoff)
 
     def _exhausted(self, state: RetryCallState, started: float) -> bool:
         return self.clock.monotonic() - started + state.upcoming_sleep > self.policy.budget
@@ -209,7 +209,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

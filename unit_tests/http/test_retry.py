@@ -81,6 +81,14 @@ def test_both_forms_of_retry_after_are_heeded(header: str, seconds: float) -> No
     assert waits == [Wait("open a lote", seconds, "it answered 429", rate_limited=True)]
 
 
+@pytest.mark.parametrize("header", ["0", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_server_that_asks_for_no_wait_is_not_hammered(header: str) -> None:
+    server, time = FakeServer(reply=lambda _: answer(b"", 503, Retry_After=header)), FakeTime()
+    with pytest.raises(TransientError):
+        make_caller(server, time, policy=RetryPolicy(budget=60, timeout=5)).call(REQUEST, read)
+    assert time.slept == [0.5, 1, 2, 4, 8, 16]
+
+
 def test_a_retry_after_beyond_the_budget_gives_up_at_once() -> None:
     server, time = FakeServer([answer(b"", 503, Retry_After="86400")]), FakeTime()
     with pytest.raises(TransientError, match="86400 s more"):
@@ -167,3 +175,8 @@ def test_only_requests_that_count_are_throttled() -> None:
 def test_any_retry_after_header_is_a_number_of_seconds_or_nothing(value: str) -> None:
     seconds = retry_after(value, datetime(2026, 1, 1, tzinfo=UTC))
     assert seconds is None or seconds >= 0
+
+
+def test_a_date_beyond_all_calendars_is_no_retry_after() -> None:
+    year = "9" * 30
+    assert retry_after(f"Thu, 01 Jan {year} 00:00:00 GMT", datetime(2026, 1, 1, tzinfo=UTC)) is None
