@@ -314,6 +314,18 @@ def test_a_close_whose_answer_was_lost_is_verified_by_its_status() -> None:
     assert len(delivered.outcomes) == 3
 
 
+def test_a_page_in_place_of_the_answer_to_closing_proves_nothing() -> None:
+    pdvsync = FakePdvsync()
+    page = answer(b"<html>Please log in</html>")
+
+    def reply(request: Request) -> Answer:
+        return page if request.operation == "close the lote" else pdvsync(request)
+
+    delivered = Bench(FakeServer(reply=reply)).deliver(*many(3))
+    assert isinstance(delivered.error, TransientError)
+    assert delivered.outcomes == []
+
+
 def with_foreign_lote(pdvsync: FakePdvsync, leaves_after: int | None = None) -> FakeServer:
     """Another integration's lote is open, and closed by its owner after so many refusals."""
     pdvsync.open.append("L-OTHER")

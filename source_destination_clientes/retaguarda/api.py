@@ -177,9 +177,12 @@ def _open_lote_code(content: Mapping[str, Any]) -> str | None:
 
 
 def _read_closed(answer: Answer) -> int | None:
-    """None when closed, else the status of the refusal. Any 2xx closes: first-party clients read no further."""
+    """None when closed, else the status of the refusal.
+
+    Any 2xx closes, as first-party clients read no further; but not a page, which only something in between can have made.
+    """
     content = parse_object(answer.body)
-    if answer.ok:
+    if answer.ok and not answer.body.lstrip().startswith(b"<"):
         return answer.status if content and content.get("success") is False else None
     if content is None:
         raise UnreadableAnswerError("not the envelope of the retaguarda API")
