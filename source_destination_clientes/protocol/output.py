@@ -85,7 +85,7 @@ class Output:
         if isinstance(error, ClientesError):
             text, kind, internal = str(error), error.kind, type(error).__name__
         else:
-            text = "Something unexpected happened inside the connector, so the sync stopped before any state was given up."
+            text = "Something unexpected happened inside the connector, so it stopped. No state of what is not delivered was given up."
             kind, internal = "system_error", _where(error)
         body = {
             "message": self._masked(text),
@@ -101,7 +101,8 @@ class Output:
     def _masked(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "****")
-        return text
+        # A config may hold half of a surrogate pair, which no JSON line can carry.
+        return text.encode(errors="replace").decode()
 
 
 def _where(error: BaseException) -> str:
