@@ -31,8 +31,8 @@ from source_destination_clientes.stopping import GRACE_SECONDS, Stop
 Settle: TypeAlias = Callable[[Entry, Outcome], None]
 OpenLotePolicy = Literal["wait_then_close", "close", "fail"]
 
-_LONGEST_WAIT_SECONDS: Final = 100 * 60.0
-"""For any number of foreign lotes in a row; the platform gives up on a silent destination after 7,200 s."""
+_LONGEST_WAIT_SECONDS: Final = 92 * 60.0
+"""For any number of foreign lotes in a row: longer than `open_lote_wait_minutes` can be, shorter than a delivery."""
 
 _MOST_FOREIGN_LOTES: Final = 5
 """So many foreign lotes closed in a row mean that somebody else keeps opening them."""
@@ -96,7 +96,7 @@ class Delivery:
             with_files: list[Entry] = []
             todo = self._cut(load)
             while todo:
-                self.stop.check()
+                self.stop.sleep(0)
                 todo = self._through_one_lote(todo, delivered, with_files)
             self._attach(with_files, load.entries("anexo"), delivered)
         except Exception as error:  # noqa: BLE001 - carried to the main thread, which raises it

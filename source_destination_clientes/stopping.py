@@ -1,5 +1,6 @@
 """How a run ends early: stop at the next safe point, finish what is in flight, within a grace period."""
 
+import math
 import signal
 import threading
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
-from source_destination_clientes.errors import Interrupted
+from source_destination_clientes.errors import Interrupted, TransientError
 
 GRACE_SECONDS: Final = 12.0
 """How long closing a lote may still be tried after the request to stop; the whole exit stays within 30 s."""
@@ -20,6 +21,7 @@ class Stop:
         self._monotonic = monotonic
         self._event = threading.Event()
         self._since: float | None = None
+        self._limit = math.inf
 
     def request(self) -> None:
         """Ask the run to stop."""
@@ -45,18 +47,31 @@ class Stop:
                 "sync goes on from there.",
             )
 
+    def limit_waits(self, until: float) -> None:
+        """Let no wait go beyond this moment of the monotonic clock from now on; infinity takes the limit away."""
+        self._limit = until
+
     def sleep(self, seconds: float) -> None:
-        """Wait; raise `Interrupted` as soon as a stop is requested."""
+        """Wait; raise `Interrupted` as soon as a stop is requested, `TransientError` for a wait beyond the limit."""
+        self._check_limit(seconds)
         self._event.wait(seconds)
         self.check()
 
     def sleep_in_grace(self, seconds: float) -> None:
         """Wait although a stop is requested, for closing what is open; raise `Interrupted` once the grace is over."""
+        self._check_limit(seconds)
         if not self._event.wait(seconds):
             return
         if self.seconds_since + seconds > GRACE_SECONDS:
             self.check()
         time.sleep(min(seconds, 1.0))
+
+    def _check_limit(self, seconds: float) -> None:
+        if self._monotonic() + seconds > self._limit:
+            raise TransientError(
+                "PDVSync has kept this sync waiting for so long that the platform would soon take it for hung, so it ends. What "
+                "is not delivered comes again with the next sync.",
+            )
 
 
 def heed_signals(stop: Stop, ring: Callable[[], None]) -> None:

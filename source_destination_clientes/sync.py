@@ -4,6 +4,7 @@
 that neither waits for the other. Two loads are held at most, which bounds the memory and, through the inbox, the source.
 """
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,6 +32,11 @@ _LAST_WORD_SECONDS: Final = 25.0
 """How long a delivery may go on after a request to stop; beyond it, its records count as not delivered."""
 
 
+_LONGEST_DELIVERY_SECONDS: Final = 95 * 60.0
+"""For one load, and for all that is left after the end of input, with its waits: the platform gives up on a destination that
+has not read, or not ended, for 7,200 s. The rest of that time is for requests under way and the closing of the lote."""
+
+
 class Courier:
     """Carries one load at a time, in a thread of its own, and rings when it is back."""
 
@@ -39,6 +45,7 @@ class Courier:
         self._ring = ring
         self._thread: threading.Thread | None = None
         self._delivered: Delivered | None = None
+        self._ends_by = math.inf
 
     @property
     def away(self) -> bool:
@@ -55,6 +62,10 @@ class Courier:
         assert self._thread is None, "one lote at a time"
         self._thread = threading.Thread(target=self._carry, args=(load,), name="courier", daemon=True)
         self._thread.start()
+
+    def no_more_input(self) -> None:
+        """Whatever is left has to be delivered in the time of one load."""
+        self._ends_by = self._delivery.clock.monotonic() + _LONGEST_DELIVERY_SECONDS
 
     def collect(self, stop: Stop) -> Delivered | None:
         """Wait for the load that is away; None when there is none.
@@ -73,7 +84,10 @@ class Courier:
         return delivered
 
     def _carry(self, load: Load) -> None:
+        stop, now = self._delivery.stop, self._delivery.clock.monotonic()
+        stop.limit_waits(min(self._ends_by, now + _LONGEST_DELIVERY_SECONDS))
         self._delivered = self._delivery.deliver(load)
+        stop.limit_waits(math.inf)
         self._ring()
 
 
@@ -112,6 +126,7 @@ class Sync:
             self.stores.start()
         try:
             yield from self._take_everything()
+            self.courier.no_more_input()
             yield from self._hand_over()
             yield from self._exchange(send=False)
             yield from self.settlement.conclude()
