@@ -8,6 +8,7 @@ b'{"idInquilino":"i","idProprietario":"p","situacao":1,"idRetaguarda":"7","nome"
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -161,6 +162,10 @@ class Mapper:
 
     def _key_of(self, record: Mapping[str, Any]) -> str | None:
         """The key of a record that failed before its key was reached."""
+        for made, produce in self.producers:
+            if made.field.name == "idRetaguarda":
+                with suppress(Misfit, MappingError):
+                    return str(made.coerce(produce(record)))
         for column, value in record.items():
             slot = self._columns.get(column) or self._learn(column)
             if slot is not None and slot.field.name == "idRetaguarda" and isinstance(value, str | int):

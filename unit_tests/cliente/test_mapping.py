@@ -189,6 +189,54 @@ def test_an_anexo_has_no_key_and_no_owner() -> None:
     assert payload_of(outcome) == {"cpfCnpj": CPF, "file": "file_1"}
 
 
+# Files of a cliente
+
+
+def files_of(brought: object, **options: Any) -> tuple[bytes, ...]:
+    outcome = attempt({**PERSON, "attachments": brought}, **options)
+    assert isinstance(outcome, Mapped)
+    assert payload_of(outcome) == payload(PERSON)
+    return outcome.attachments
+
+
+def test_files_of_a_cliente_travel_beside_it_and_not_in_it() -> None:
+    brought = [{"file": "file_1"}, None, "file_2", {}, ""]
+    assert files_of(brought, attachments=True) == (b'{"file":"file_1"}', b'"file_2"')
+
+
+@pytest.mark.parametrize(
+    ("brought", "files"),
+    [
+        ('[{"file": "file_1"}, "file_2"]', (b'{"file":"file_1"}', b'"file_2"')),
+        (' {"file": "file_1"}', (b'{"file":"file_1"}',)),
+        ({"file": "file_1"}, (b'{"file":"file_1"}',)),
+        ("file_1", (b'"file_1"',)),
+        ("[file_1", (b'"[file_1"',)),
+        ([], ()),
+        (None, ()),
+        ("", ()),
+    ],
+)
+def test_files_come_as_a_list_as_one_or_as_json_in_a_text(brought: object, files: tuple[bytes, ...]) -> None:
+    assert files_of(brought, attachments=True) == files
+
+
+def test_files_that_nobody_attaches_are_left_out_and_counted() -> None:
+    mapper = make_mapper()
+    for brought in (["file_1"], "file_2", [], None):
+        outcome = mapper.map(json.dumps({**PERSON, "attachments": brought}).encode())
+        assert isinstance(outcome, Mapped)
+        assert outcome.attachments == ()
+    assert mapper.left_out == 2
+
+
+def test_an_object_without_a_key_carries_no_files() -> None:
+    record = {"customerId": "c", "file": "f", "attachments": ["x"]}
+    outcome = attempt(record, object=ObjectKind.ANEXO, attachments=True)
+    assert isinstance(outcome, Mapped)
+    assert outcome.attachments == ()
+
+
 # Rejections
 
 
@@ -261,6 +309,13 @@ def test_half_a_character_from_an_expression_is_rejected() -> None:
 def test_a_rejection_names_the_key_wherever_the_record_has_it(order: tuple[str, str]) -> None:
     values: dict[str, object] = {"nome": ["no text"], "id_retaguarda": 7}
     assert refused({column: values[column] for column in order}).key == "7"
+
+
+def test_a_rejection_names_the_key_that_the_config_makes() -> None:
+    record = {"A": "1", "B": "2", "nome": ["no text"]}
+    assert refused(record, fields=[("idRetaguarda", "{{ record.A ~ record.B }}")]).key == "12"
+    assert refused(record, fields=[("idRetaguarda", "{{ record.A.x.y }}")]).key is None
+    assert refused(record, fields=[("idRetaguarda", "C")]).key is None
 
 
 def test_a_key_that_is_no_key_is_not_named() -> None:
@@ -355,6 +410,7 @@ OPTIONS = st.fixed_dictionaries(
         "api_version": st.sampled_from(get_args(ApiVersion)),
         "overlong": st.sampled_from(["reject", "truncate"]),
         "soft_delete": st.booleans(),
+        "attachments": st.booleans(),
     }
 )
 
@@ -382,7 +438,13 @@ def test_no_bytes_make_the_mapper_raise(data: bytes, options: dict[str, Any]) ->
 @given(record=RECORDS, options=OPTIONS)
 @example(
     record={"file": "f", "_ab_cdc_deleted_at": "x"},
-    options={"object": ObjectKind.ANEXO, "api_version": "v2", "overlong": "reject", "soft_delete": True},
+    options={
+        "object": ObjectKind.ANEXO,
+        "api_version": "v2",
+        "overlong": "reject",
+        "soft_delete": True,
+        "attachments": True,
+    },
 )
 def test_any_record_is_mapped_to_declared_fields_or_rejected(
     record: dict[str, Any], options: dict[str, Any]
