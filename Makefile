@@ -79,5 +79,29 @@ image-test: .venv/dev.installed ## Build the image and run it as the platform do
 	base='$(BASE_IMAGE)'; $(MAKE) --no-print-directory image BASE_IMAGE="$${base:-$$(sh scripts/choose_base_image.sh)}"
 	$(RUN) scripts.image_test --image $(IMAGE)
 
+# What ships: the locked packages without the sandbox's, and the connector.
+build/requirements-shipped.txt: poetry.lock pyproject.toml | build/poetry/bin/poetry
+	build/poetry/bin/poetry export --quiet --without-urls --output $@
+
+build/tools/installed:
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet 'cyclonedx-bom>=7,<8' 'pip-audit>=2.9,<3'
+	touch $@
+
+build/shipped/installed: build/requirements-shipped.txt | build/tools/installed
+	rm -rf build/shipped
+	$(PYTHON) -m venv --without-pip build/shipped
+	build/tools/bin/pip --python build/shipped/bin/python install --quiet --require-hashes --requirement $<
+	touch $@
+
+sbom: build/shipped/installed ## Write what ships as CycloneDX, to build/sbom.cdx.json
+	build/tools/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file build/sbom.cdx.json build/shipped
+
+licenses: build/shipped/installed ## Write the licences of what ships, to docs/licenses.md
+	build/shipped/bin/python scripts/list_licenses.py docs/licenses.md
+
+audit: build/requirements-shipped.txt | build/tools/installed ## Look up known vulnerabilities of what ships
+	build/tools/bin/python scripts/audit.py $<
+
 clean: ## Remove what the other targets made
 	rm -rf .venv build demo-output .coverage .hypothesis .mypy_cache .ruff_cache
