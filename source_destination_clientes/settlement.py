@@ -85,7 +85,9 @@ class Settlement:
             self.reporter.log("WARN", warning)
 
     def _row(self, record: Record, rejection: Rejection) -> Row:
-        origin = Origin(record.stream, record.namespace, record.emitted_at, bytes(record.data))
+        origin = Origin(
+            record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)
+        )
         identity = self.identity_of(record)
         return make_row(rejection, origin=origin, identity=identity, now=self.clock.now(), new_id=self.new_id)
 

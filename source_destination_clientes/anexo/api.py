@@ -1,6 +1,6 @@
 """One function per endpoint of the customers API.
 
-Attach call: https://docs.paketa.com.br/development/api-reference/endpoint/post-v1-customers-attach. Idempotency:
+Attach call: https://docs.paketa.com.br/development/api-reference/endpoints/post-v-1-customers-id-attach. Idempotency:
 https://docs.base39.com.br/development/idempotency. The names of the list call's parameters follow the API's other lists.
 """
 

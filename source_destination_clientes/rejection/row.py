@@ -8,7 +8,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -28,12 +28,27 @@ class JobIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The record a rejection is about; `data` is its JSON object as it arrived."""
+    """The record a rejection is about; `data` and `meta` are its JSON objects as they arrived, `meta` perhaps empty."""
 
     stream: str
     namespace: str | None
     emitted_at: int | float | None
     data: bytes
+    meta: bytes = b""
+
+    def changes(self) -> list[Any] | None:
+        """What the source or the platform changed in the record before it came; None when nothing was."""
+        try:
+            return _META.decode(self.meta).changes or None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+
+class _Meta(msgspec.Struct):
+    changes: list[Any] | None = None
+
+
+_META: Final = msgspec.json.Decoder(_Meta)
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -56,6 +71,7 @@ class Row(msgspec.Struct, kw_only=True):
     job_id: str | None = None
     sync_id: int | None = None
     emitted_at: int | float | None = None
+    changes: list[Any] | None = None
     record: msgspec.Raw
 
     def encode(self) -> bytes:
@@ -108,5 +124,6 @@ def make_row(
         job_id=identity.job_id,
         sync_id=identity.sync_id,
         emitted_at=origin.emitted_at,
+        changes=origin.changes(),
         record=msgspec.Raw(origin.data),
     )

@@ -127,7 +127,7 @@ class RetaguardaRoutes:
     def _receiver(self, kind: str, version: str, check: RecordFaults) -> Handler:
         async def receive(request: Request, body: bytes) -> Response:
             records = parse(body)
-            self._measure(request, records, body)
+            self._measure(kind, request, records, body)
             if (
                 not isinstance(records, list)
                 or not records
@@ -143,12 +143,12 @@ class RetaguardaRoutes:
 
         return receive
 
-    def _measure(self, request: Request, records: object, body: bytes) -> None:
+    def _measure(self, kind: str, request: Request, records: object, body: bytes) -> None:
         emulator = self.emulator
         number = len(records) if isinstance(records, list) else 0
         emulator.max_records = max(emulator.max_records, number)
         emulator.max_bytes = max(emulator.max_bytes, len(body))
-        request.state.note = {"records": number, "bytes": len(body)}
+        request.state.note = {"object": kind, "records": number, "bytes": len(body)}
 
     def _lote_of(self, records: list[dict[str, Any]]) -> tuple[Lote | None, str]:
         """The open lote that all records name; None and the reason otherwise."""
