@@ -13,7 +13,7 @@ from typing import Final
 
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.delivery import Delivered, Delivery
-from source_destination_clientes.errors import ClientesError
+from source_destination_clientes.errors import ClientesError, FatalError
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.protocol.inbox import Inbox
 from source_destination_clientes.protocol.messages import Ignored, Message, Record, State, read_line
@@ -70,7 +70,7 @@ class Courier:
     def collect(self, stop: Stop) -> Delivered | None:
         """Wait for the load that is away; None when there is none.
 
-        Raises `Interrupted` when it hangs for longer than a request to stop allows.
+        Raises `Interrupted` when it hangs for longer than a request to stop allows, `FatalError` when it ended unheard.
         """
         thread = self._thread
         if thread is None:
@@ -81,6 +81,10 @@ class Courier:
         if thread.is_alive():
             stop.check()
         delivered, self._delivered = self._delivered, None
+        if delivered is None:
+            raise FatalError(
+                "A delivery ended without saying what became of its records; they count as not delivered."
+            )
         return delivered
 
     def _carry(self, load: Load) -> None:
@@ -204,7 +208,6 @@ class Sync:
             self.stop.check()
 
     def _settle(self, delivered: Delivered) -> Iterator[bytes]:
-        self.lotes += len(delivered.carried)
         if self.stores:
             for code, entries in delivered.carried.items():
                 self.stores.watch(code, entries)
@@ -214,6 +217,7 @@ class Sync:
         yield from self._release_when_due(idle=False)
 
     def _book(self, delivered: Delivered) -> None:
+        self.lotes += len(delivered.carried)
         for entry, outcome in delivered.attachments:
             self.settlement.attachment(entry.record, entry.segment, outcome)
         for entry, outcome in delivered.outcomes:
