@@ -212,7 +212,7 @@ def _store(entry: Mapping[str, Any]) -> StoreStatus:
     status = entry.get("status")
     return StoreStatus(
         store=str(entry.get("idRetaguardaLoja") or ""),
-        status=int(status) if isinstance(status, int | str) and str(status).isdigit() else 0,
+        status=int(status) if isinstance(status, int | str) and str(status).isdecimal() else 0,
         errors=tuple(
             (_record_key(error.get("idRetaguarda")), str(error.get("erro") or "")) for error in found
         ),

@@ -113,7 +113,7 @@ def _read_token(answer: Answer) -> tuple[str, float]:
     lifetime = content.get("expires_in") if content else None
     try:
         seconds = float(lifetime) if lifetime is not None else _ASSUMED_LIFETIME
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = _ASSUMED_LIFETIME
     return token, seconds if seconds > 0 else _ASSUMED_LIFETIME
 

@@ -1,0 +1,265 @@
+"""Every form of answer the retaguarda API is known to give."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.http.retry import RetryPolicy
+from source_destination_clientes.http.transport import Answer, NoAnswerError
+from source_destination_clientes.lote.retorno import LoteRefused, Named, TooLarge, Verdict, WholeRefused
+from source_destination_clientes.retaguarda.api import (
+    AlreadyOpen,
+    ApiVersion,
+    Opened,
+    Retaguarda,
+    StoreStatus,
+)
+from unit_tests.fakes import ACCEPTING, FakeServer, FakeTime, Said, answer, make_caller
+
+OPENED = b'{"success":true,"message":"Lote criado com sucesso!","data":{"id":4711,"loteOrigem":"RETAGUARDA1"},"errors":null}'
+IN_THE_WAY = "Não é possível solicitar um novo lote. Lote RETAGUARDA9 em andamento"
+LOST = NoAnswerError("no answer within the time-out", doubtful=True)
+
+
+def make(*script: Said, version: ApiVersion = "v2") -> tuple[Retaguarda, FakeServer]:
+    server = FakeServer(list(script))
+    caller = make_caller(server, FakeTime(), policy=RetryPolicy(budget=5, timeout=5))
+    bases = ("https://control.example/controleprocesso", "https://clientes.example", "https://status.example")
+    return Retaguarda(caller, *bases, version, "inq 1"), server
+
+
+def status_of(*stores: Mapping[str, Any]) -> Answer:
+    return answer({"success": True, "data": {"loteOrigem": "L-1", "lojaLotes": list(stores)}})
+
+
+def test_a_lote_is_opened_with_its_types_and_known_by_its_code() -> None:
+    api, server = make(answer(OPENED))
+    assert api.open_lote([0, 56]) == Opened("RETAGUARDA1")
+    (request,) = server.requests
+    assert (request.method, request.url) == (
+        "POST",
+        "https://control.example/controleprocesso/api/retaguarda/v2/inquilinolotesexternos",
+    )
+    assert json.loads(request.body) == {"status": 0, "tipoLote": [0, 56], "idInquilino": "inq 1"}
+
+
+def test_a_code_that_is_a_number_is_a_code() -> None:
+    api, _ = make(answer({"success": True, "data": {"loteOrigem": 17}}))
+    assert api.open_lote([0]) == Opened("17")
+
+
+@pytest.mark.parametrize("status", [200, 400, 409])
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        (None, "RETAGUARDA9"),
+        ({}, "RETAGUARDA9"),
+        ({"lote": "RETAGUARDA8"}, "RETAGUARDA8"),
+        ({"lote": ["RETAGUARDA8"]}, "RETAGUARDA8"),
+        ({"lote": []}, "RETAGUARDA9"),
+        ([], "RETAGUARDA9"),
+    ],
+)
+def test_the_lote_in_the_way_is_known_from_the_errors_or_else_from_the_sentence(
+    status: int, errors: object, code: str
+) -> None:
+    api, _ = make(answer({"success": False, "message": IN_THE_WAY, "errors": errors}, status))
+    assert api.open_lote([0]) == AlreadyOpen(code, doubtful=False)
+
+
+def test_a_lote_in_the_way_after_a_lost_answer_may_be_our_own() -> None:
+    api, _ = make(LOST, answer({"success": False, "message": IN_THE_WAY}, 400))
+    assert api.open_lote([0]) == AlreadyOpen("RETAGUARDA9", doubtful=True)
+
+
+def test_a_refusal_for_another_reason_is_the_operators_to_solve() -> None:
+    api, _ = make(answer({"success": False, "message": "Inquilino não encontrado"}, 400))
+    with pytest.raises(ConfigError, match=r"Inquilino não encontrado.*id_inquilino"):
+        api.open_lote([0])
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_an_address_without_the_api_is_the_operators_to_solve(status: int) -> None:
+    api, _ = make(answer(b"<html>not here</html>", status))
+    with pytest.raises(ConfigError, match="control_url"):
+        api.open_lote([0])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html></html>", b"[]", b'{"success":true}', b'{"success":true,"data":{"loteOrigem":""}}']
+)
+def test_a_success_without_a_code_is_asked_again_and_then_doubted(body: bytes) -> None:
+    api, _ = make(answer(body), answer({"success": False, "message": IN_THE_WAY}, 400))
+    assert api.open_lote([0]) == AlreadyOpen("RETAGUARDA9", doubtful=True)
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "path"),
+    [
+        ("v2", "cliente", "v2/clientes"),
+        ("v3", "cliente", "v3/clientes"),
+        ("v2", "cliente_endereco", "v2/clienteenderecos"),
+        ("v3", "cliente_endereco", "v3/dadosdinamicos/down/56/1"),
+    ],
+)
+def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: str, path: str) -> None:
+    api, server = make(answer(ACCEPTING), version=version)
+    assert api.send(kind, b"[]", "L-1") is Verdict.ACCEPTED
+    assert server.requests[0].url == f"https://clientes.example/api/retaguarda/{path}"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        (answer(b'{"success":false,"errors":{"0":{"IdentificadorExterno":["a"],"nome":["x"]}}}', 400), Named),
+        (answer(b'{"code":"400","message":"Erro","details":[{"message":"nome"}]}', 400), WholeRefused),
+        (answer(b"Payload Too Large", 413), TooLarge),
+        (answer('{"success":false,"message":"O lote L-1 já está encerrado"}'.encode(), 400), LoteRefused),
+    ],
+)
+def test_a_refused_chunk_is_a_value_not_an_error(said: Answer, kind: type) -> None:
+    api, _ = make(said)
+    assert isinstance(api.send("cliente", b"[]", "L-1"), kind)
+
+
+def test_an_answer_that_says_nothing_is_asked_for_again() -> None:
+    api, server = make(answer(b""), answer(b"<html>OK</html>"), answer(ACCEPTING))
+    assert api.send("cliente", b"[]", "L-1") is Verdict.ACCEPTED
+    assert len(server.requests) == 3
+
+
+def test_a_clientes_address_without_the_api_is_the_operators_to_solve() -> None:
+    api, _ = make(answer(b"<html>not here</html>", 404))
+    with pytest.raises(ConfigError, match="clientes_url"):
+        api.send("cliente", b"[]", "L-1")
+
+
+@pytest.mark.parametrize("body", [b"", b'{"success":true,"message":"Lote encerrado com sucesso!"}', b"OK"])
+def test_any_2xx_closes_a_lote(body: bytes) -> None:
+    api, server = make(answer(body))
+    api.close_lote("L/1")
+    (request,) = server.requests
+    assert (request.method, request.body) == ("PUT", None)
+    assert request.url.endswith("/v2/inquilinolotesexternos/inq%201/L%2F1")
+
+
+REFUSED_CLOSE = answer(b'{"success":false,"message":"Lote L-1 encerrado"}', 400)
+
+
+@pytest.mark.parametrize("status", [1, 2, 4, 5, 6])
+def test_a_close_that_is_refused_counts_when_every_store_may_have_the_lote(status: int) -> None:
+    api, server = make(LOST, REFUSED_CLOSE, status_of({"idRetaguardaLoja": "01", "status": status}))
+    api.close_lote("L-1")
+    assert server.requests[-1].params == {"inquilino": "inq 1", "loteOrigem": "L-1"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        status_of({"idRetaguardaLoja": "01", "status": 2}, {"idRetaguardaLoja": "02", "status": 0}),
+        status_of(),
+        answer({"success": False, "message": "Lote não encontrado"}, 404),
+        answer(b"", 404),
+    ],
+)
+def test_a_close_that_cannot_be_proved_is_none(said: Answer) -> None:
+    api, _ = make(REFUSED_CLOSE, said)
+    with pytest.raises(TransientError, match=r"did not close lote L-1 \(HTTP 400\)"):
+        api.close_lote("L-1")
+
+
+def test_a_2xx_that_denies_success_is_verified_too() -> None:
+    api, _ = make(answer({"success": False}), status_of({"idRetaguardaLoja": "01", "status": 0}))
+    with pytest.raises(TransientError):
+        api.close_lote("L-1")
+
+
+def test_a_close_that_is_answered_by_something_else_is_tried_again() -> None:
+    api, server = make(answer(b"<html>proxy</html>", 400), answer(b""))
+    api.close_lote("L-1")
+    assert len(server.requests) == 2
+
+
+def test_each_store_tells_its_status_and_what_it_refused() -> None:
+    zero = "00000000-0000-0000-0000-000000000000"
+    errors = [
+        {"idRetaguarda": "C-1", "erro": "CPF inválido"},
+        {"idRetaguarda": zero, "erro": "estrutura"},
+        {"idRetaguarda": "{" + zero + "}", "erro": None},
+        {"erro": "x"},
+        "odd",
+    ]
+    api, server = make(
+        status_of(
+            {"idRetaguardaLoja": "01", "status": "6", "errosIdentificados": errors},
+            {"idRetaguardaLoja": 2, "status": None, "errosIdentificados": None},
+        )
+    )
+    assert api.lote_status("L-1", tipo=0) == (
+        StoreStatus("01", 6, (("C-1", "CPF inválido"), (None, "estrutura"), (None, ""), (None, "x"))),
+        StoreStatus("2", 0, ()),
+    )
+    (request,) = server.requests
+    assert request.url == "https://status.example/api/retaguarda/v2/LojaLoteStatusRetorno"
+    assert request.params == {"inquilino": "inq 1", "loteOrigem": "L-1", "tipoLote": "0"}
+
+
+@pytest.mark.parametrize("said", [answer(b"", 404), answer({"success": False}, 400), answer({"data": None})])
+def test_a_lote_that_is_not_known_has_no_status(said: Answer) -> None:
+    api, _ = make(said)
+    assert api.lote_status("L-1") is None
+
+
+def test_a_lote_that_no_store_knows_yet_has_none_to_tell_of() -> None:
+    api, _ = make(answer({"success": True, "data": {"lojaLotes": None}}))
+    assert api.lote_status("L-1") == ()
+
+
+def test_a_status_that_cannot_be_read_is_asked_for_again() -> None:
+    api, _ = make(answer(b"<html></html>"), status_of())
+    assert api.lote_status("L-1") == ()
+
+
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**60), 2**60), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["idRetaguardaLoja", "status", "errosIdentificados", "idRetaguarda", "erro"]),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(ANYTHING, max_size=3))
+def test_no_form_of_status_is_too_odd_to_read(stores: list[Any]) -> None:
+    api, _ = make(answer({"success": True, "data": {"lojaLotes": stores}}))
+    assert api.lote_status("L-1") is not None
+
+
+@pytest.mark.parametrize("odd", ["²", "٤", "-1", "1.5", ""])
+def test_a_status_that_is_no_number_counts_as_not_begun(odd: str) -> None:
+    api, _ = make(status_of({"idRetaguardaLoja": "01", "status": odd}))
+    assert api.lote_status("L-1") in ((StoreStatus("01", 0, ()),), (StoreStatus("01", 4, ()),))
+
+
+def test_a_probe_of_the_control_service_only_asks() -> None:
+    api, server = make(answer({"success": False, "message": "Lote não encontrado"}, 404))
+    api.probe_control()
+    assert [request.method for request in server.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("status", [200, 404, 405])
+def test_a_probe_of_the_clientes_service_is_content_to_be_known(status: int) -> None:
+    api, server = make(answer(b"", status))
+    api.probe_clientes()
+    (request,) = server.requests
+    assert (request.method, request.body) == ("GET", None)
