@@ -13,6 +13,9 @@ from source_destination_clientes.errors import Interrupted, TransientError
 GRACE_SECONDS: Final = 12.0
 """How long closing a lote may still be tried after the request to stop; the whole exit stays within 30 s."""
 
+_CLOSING_SECONDS: Final = 600.0
+"""How long closing a lote may go on beyond the limit of all other waits: an open lote blocks every other integration."""
+
 
 class Stop:
     """The request to stop, and waits that heed it. Safe to share between threads; `request` is safe in a signal handler."""
@@ -59,7 +62,7 @@ class Stop:
 
     def sleep_in_grace(self, seconds: float) -> None:
         """Wait although a stop is requested, for closing what is open; raise `Interrupted` once the grace is over."""
-        self._check_limit(seconds)
+        self._check_limit(seconds - _CLOSING_SECONDS)
         if not self._event.wait(seconds):
             return
         if self.seconds_since + seconds > GRACE_SECONDS:
