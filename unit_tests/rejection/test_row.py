@@ -55,8 +55,24 @@ def test_a_row_is_one_line_with_everything_one_needs_to_act_on_it() -> None:
         "job_id": "42",
         "sync_id": 7,
         "emitted_at": 1795300000000,
+        "changes": None,
         "record": {"n": 1},
     }
+
+
+@pytest.mark.parametrize(
+    ("meta", "changes"),
+    [
+        (b'{"changes":[{"field":"nome","change":"NULLED"}]}', [{"field": "nome", "change": "NULLED"}]),
+        (b'{"changes":[]}', None),
+        (b'{"sync_id":1}', None),
+        (b"null", None),
+        (b"", None),
+        (b"[1]", None),
+    ],
+)
+def test_what_was_changed_in_the_record_before_it_came_is_told(meta: bytes, changes: object) -> None:
+    assert Origin("clientes", None, None, b"{}", meta).changes() == changes
 
 
 @pytest.mark.parametrize(
