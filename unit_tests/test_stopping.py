@@ -23,11 +23,18 @@ def test_a_wait_beyond_the_limit_is_refused_before_it_begins() -> None:
     stop = Stop(lambda: 100.0)
     stop.limit_waits(130.0)
     stop.sleep(0)
-    for wait in (stop.sleep, stop.sleep_in_grace):
-        with pytest.raises(TransientError, match="next sync"):
-            wait(30.1)
+    with pytest.raises(TransientError, match="next sync"):
+        stop.sleep(30.1)
     stop.limit_waits(math.inf)
     stop.sleep(0)
+
+
+def test_closing_a_lote_may_go_on_for_ten_minutes_beyond_the_limit() -> None:
+    stop = Stop(lambda: 100.0)
+    stop.request()
+    stop.limit_waits(130.0)
+    with pytest.raises(TransientError, match="next sync"):
+        stop.sleep_in_grace(630.1)
 
 
 def test_a_stop_ends_a_wait_at_once() -> None:
