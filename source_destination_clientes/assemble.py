@@ -107,7 +107,7 @@ def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredSt
     sync_ids = [stream.sync_id for stream in catalog if stream.sync_id is not None]
     return JobIdentity(
         job_id=environment.get("WORKER_JOB_ID") or None,
-        attempt=int(attempt) if attempt.isdigit() else 1,
+        attempt=int(attempt) if attempt.isdecimal() else 1,
         sync_id=sync_ids[0] if sync_ids else None,
     )
 
@@ -163,7 +163,7 @@ def make_retaguarda(
     environment = settings.environment
     bases = (environment.control_base, environment.clientes_base, environment.status_base)
     open_caller = Caller(
-        transport=make_transport(settings, bases),
+        transport=make_transport(settings, (*bases, settings.token_url) if settings.token_url else bases),
         policy=policy,
         clock=clock,
         on_wait=make_announcer(edges.reporter, clock, streams),

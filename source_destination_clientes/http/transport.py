@@ -5,8 +5,10 @@
 """
 
 import os
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import requests
@@ -69,16 +71,20 @@ class RequestsTransport:
     """Keep-alive connections, one for each concurrent request."""
 
     def __init__(self, *, connections: int, ca_bundle: str | None, bases: Iterable[str]) -> None:
-        """Prepare a session; proxies and CA bundle of the environment are looked up once, not on each request."""
+        """Prepare a session; proxies and CA bundle of the environment are looked up once, not on each request.
+
+        Raises `ConfigError` for a CA bundle that cannot be used.
+        """
         session = requests.Session()
         adapter = HTTPAdapter(pool_connections=8, pool_maxsize=connections)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         # requests reads proxy variables and .netrc again for each call when trust_env is on: a quarter of its CPU time.
         session.trust_env = False
-        session.verify = (
-            ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        )
+        bundle = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        if bundle:
+            _check_bundle(bundle)
+        session.verify = bundle or True
         session.headers.update({"Accept": "*/*", "User-Agent": "airbyte-destination-clientes"})
         self._session = session
         self._proxies = {base: get_environ_proxies(base) for base in bases}
@@ -119,6 +125,18 @@ class RequestsTransport:
     def close(self) -> None:
         """Close idle connections."""
         self._session.close()
+
+
+def _check_bundle(path: str) -> None:
+    """Refuse now what would break every call: requests raises a plain OSError for it, or blames the handshake."""
+    folder = Path(path).is_dir()
+    try:
+        ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
+    except OSError as error:
+        raise ConfigError(
+            f"The CA bundle {path} cannot be used ({error.strerror or type(error).__name__}). Correct network.ca_bundle, or the "
+            "variable REQUESTS_CA_BUNDLE: it names a file of certificates in PEM.",
+        ) from None
 
 
 def _tls_trouble(request: Request, error: Exception) -> Exception:
