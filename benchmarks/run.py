@@ -47,7 +47,7 @@ _QUIET: Final = {"DO_NOT_TRACK": "1", "RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 def cases(groups: Sequence[str], contenders: Sequence[Contender], *, quick: bool) -> list[Case]:
     """What one round measures, in order."""
-    some = 20_000 if quick else 100_000
+    some = 40_000 if quick else 100_000
     found: list[Case] = []
     if "ours" in groups:
         # At these settings the API's answers set the pace, so the size decides how long a run takes.
