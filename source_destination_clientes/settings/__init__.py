@@ -1,0 +1,53 @@
+"""The config, once: one frozen object, made here and nowhere else. The spec that Airbyte shows is generated from it.
+
+Names are the public interface; connections in the field depend on them.
+"""
+
+from source_destination_clientes.settings._form import Section
+from source_destination_clientes.settings.attachments import AttachApi, NoAttachments, Upload
+from source_destination_clientes.settings.config import Settings
+from source_destination_clientes.settings.connection import (
+    BearerToken,
+    Custom,
+    Homologation,
+    Production,
+    RacPassword,
+)
+from source_destination_clientes.settings.delivery import Lote, StoreStatusOff, StoreStatusPoll
+from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
+from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.rejections import (
+    Rejections,
+    StorageAzure,
+    StorageGcs,
+    StorageLocal,
+    StorageNone,
+    StorageS3,
+)
+
+__all__ = [
+    "AttachApi",
+    "BearerToken",
+    "Custom",
+    "FieldMapping",
+    "Homologation",
+    "Lote",
+    "Network",
+    "NoAttachments",
+    "Production",
+    "RacPassword",
+    "Rejections",
+    "Section",
+    "Settings",
+    "StorageAzure",
+    "StorageGcs",
+    "StorageLocal",
+    "StorageNone",
+    "StorageS3",
+    "StoreStatusOff",
+    "StoreStatusPoll",
+    "StreamSettings",
+    "Upload",
+    "Values",
+    "is_loopback",
+]

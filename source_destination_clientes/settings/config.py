@@ -1,0 +1,141 @@
+"""The whole config."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError
+
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.settings._form import Section, about
+from source_destination_clientes.settings._sentences import sentences
+from source_destination_clientes.settings.attachments import Attachments, NoAttachments
+from source_destination_clientes.settings.connection import Credentials, Environment, token_address
+from source_destination_clientes.settings.delivery import Lote
+from source_destination_clientes.settings.mapping import StreamSettings, Values
+from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.rejections import Rejections, Storage, StorageNone
+
+
+class Settings(Section):
+    """The whole config."""
+
+    environment: Environment = about(
+        "Environment",
+        "Which PDVSync to write to.",
+        1,
+        group="connection",
+        discriminator="environment_type",
+        display_type="radio",
+    )
+    credentials: Credentials = about(
+        "Credentials",
+        "How to sign in to PDVSync.",
+        2,
+        group="connection",
+        discriminator="auth_type",
+        display_type="radio",
+    )
+    id_inquilino: str = about(
+        "Inquilino (Tenant ID)",
+        "The identifier of your network of stores in PDVSync (<i>idInquilino</i>), handed out by TOTVS.",
+        3,
+        group="connection",
+        min_length=1,
+    )
+    id_proprietario: str = about(
+        "Proprietário (Owner ID)",
+        "The owner of clientes that bring none (<i>idProprietario</i>); it decides which stores receive them. The master owner "
+        "reaches all stores.",
+        4,
+        group="connection",
+        min_length=1,
+    )
+    api_version: Literal["v2", "v3"] = about(
+        "API Version",
+        "Version of the retaguarda API. v3 says which records it refuses, v2 refuses whole requests.",
+        5,
+        "v2",
+        group="connection",
+    )
+    lote: Lote = about("Lotes", "How records are gathered and sent.", 6, Lote(), group="delivery")
+    values: Values = about("Values", "How values become what the API takes.", 7, Values(), group="mapping")
+    streams: tuple[StreamSettings, ...] = about(
+        "Streams",
+        "What the records of each stream are and how they are mapped. A single stream of clientes whose columns bear the API's "
+        "names needs no entry.",
+        8,
+        (),
+        group="mapping",
+    )
+    attachments: Attachments = about(
+        "Attachments",
+        "Whether files are attached to customers.",
+        9,
+        NoAttachments(),
+        group="attachments",
+        discriminator="attachments_type",
+    )
+    rejections: Rejections = about(
+        "Rejections", "What happens when records are rejected.", 10, Rejections(), group="rejections"
+    )
+    object_storage_config: Storage = about(
+        "Object Storage Configuration",
+        "Where rejected records are kept, with their reason.",
+        11,
+        StorageNone(),
+        group="rejections",
+        discriminator="storage_type",
+    )
+    network: Network = about("Network", "Time-outs, retries and limits.", 12, Network(), group="network")
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> "Settings":
+        """Understand a config. Raises `ConfigError` with one sentence for each mistake; values are never quoted."""
+        try:
+            settings = cls.model_validate(raw)
+        except ValidationError as error:
+            raise ConfigError(sentences(error)) from None
+        settings.refuse_plain_http()
+        return settings
+
+    @property
+    def token_url(self) -> str:
+        """Where RAC hands out tokens; empty for credentials that need none."""
+        return token_address(self.environment, self.credentials)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value of the config, to be masked wherever text goes out."""
+        sections = (self.credentials, self.attachments, self.object_storage_config)
+        values = (getattr(section, name) for section in sections for name in type(section).model_fields)
+        return tuple(
+            value.get_secret_value()
+            for value in values
+            if isinstance(value, SecretStr) and value.get_secret_value()
+        )
+
+    def refuse_plain_http(self) -> None:
+        """Credentials and personal data travel encrypted, except within this machine."""
+        plain = [name for name, url in self._addresses().items() if url and _is_exposed(name, url)]
+        if plain and not self.network.allow_insecure_http:
+            raise ConfigError(
+                f"{', '.join(plain)} must begin with https://: credentials and personal data would travel in the clear."
+            )
+
+    def _addresses(self) -> dict[str, str | None]:
+        return {
+            "environment.control_url": self.environment.control_base,
+            "environment.clientes_url": self.environment.clientes_base,
+            "environment.status_url": self.environment.status_base,
+            "credentials.token_url": self.token_url,
+            "attachments.base_url": getattr(self.attachments, "base_url", None),
+            "object_storage_config.s3_endpoint": getattr(self.object_storage_config, "s3_endpoint", None),
+        }
+
+
+def _is_exposed(name: str, url: str) -> bool:
+    """An address without TLS that leaves this machine. Raises `ConfigError` for what is no address."""
+    try:
+        return urlsplit(url).scheme == "http" and not is_loopback(url)
+    except ValueError:
+        raise ConfigError(f"{name} is no address.") from None

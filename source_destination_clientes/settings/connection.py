@@ -1,0 +1,177 @@
+"""Which PDVSync to write to, and how to sign in."""
+
+from typing import Final, Literal, TypeAlias
+
+from pydantic import ConfigDict, SecretStr, model_validator
+
+from source_destination_clientes.settings._form import URL, Section, about
+
+_PDVSYNC: Final = "https://pdvsync.varejo.totvs.com.br"
+_RAC_HOSTS: Final = {
+    "production": "rac.totvs.app",
+    "homologation": "rac.staging.totvs.app",
+    "custom": "rac.totvs.app",
+}
+
+
+class Production(Section):
+    """PDVSync in production."""
+
+    model_config = ConfigDict(title="Production")
+    environment_type: Literal["production"]
+
+    @property
+    def control_base(self) -> str:
+        """Where lotes are opened and closed."""
+        return f"{_PDVSYNC}/controleprocesso"
+
+    @property
+    def clientes_base(self) -> str:
+        """Where clientes are sent."""
+        return f"{_PDVSYNC}/cliente"
+
+    @property
+    def status_base(self) -> str:
+        """Where the status at the stores is asked for."""
+        return self.control_base
+
+
+class Homologation(Section):
+    """PDVSync's QA environment."""
+
+    model_config = ConfigDict(title="Homologation (QA)")
+    environment_type: Literal["homologation"]
+
+    @property
+    def control_base(self) -> str:
+        """Where lotes are opened and closed."""
+        return "https://qua-pdvsync.varejo.totvs.com.br/controleprocesso"
+
+    @property
+    def clientes_base(self) -> str:
+        """Where clientes are sent."""
+        return "https://pdvsync-core-cliente-qa-ywc7q7nxya-uc.a.run.app"
+
+    @property
+    def status_base(self) -> str:
+        """Where the status at the stores is asked for."""
+        return self.control_base
+
+
+class Custom(Section):
+    """Addresses of one's own: another host, a proxy, the sandbox."""
+
+    model_config = ConfigDict(title="Custom Addresses")
+    environment_type: Literal["custom"]
+    control_url: str = about(
+        "Control URL",
+        "Address of the lote control service (<i>controle de processo</i>), up to but without <code>/api/retaguarda</code>.",
+        1,
+        examples=[f"{_PDVSYNC}/controleprocesso"],
+        **URL,
+    )
+    clientes_url: str = about(
+        "Clientes URL",
+        "Address of the clientes service, up to but without <code>/api/retaguarda</code>.",
+        2,
+        examples=[f"{_PDVSYNC}/cliente"],
+        **URL,
+    )
+    status_url: str | None = about(
+        "Status URL",
+        "Address of the service that knows the status at the stores, if it is not the control service.",
+        3,
+        None,
+        examples=[f"{_PDVSYNC}/controle"],
+        **URL,
+    )
+
+    @property
+    def control_base(self) -> str:
+        """Where lotes are opened and closed."""
+        return self.control_url.rstrip("/")
+
+    @property
+    def clientes_base(self) -> str:
+        """Where clientes are sent."""
+        return self.clientes_url.rstrip("/")
+
+    @property
+    def status_base(self) -> str:
+        """Where the status at the stores is asked for."""
+        return (self.status_url or self.control_url).rstrip("/")
+
+
+class RacPassword(Section):
+    """A RAC user, by password grant."""
+
+    model_config = ConfigDict(title="RAC User and Password")
+    auth_type: Literal["rac_password"]
+    username: str = about(
+        "Username",
+        "The RAC user for integrations (<i>usuário RAC</i>). It needs the permission RETAGUARDA.",
+        1,
+        min_length=1,
+    )
+    password: SecretStr = about(
+        "Password", "The password (<i>senha</i>) of the RAC user.", 2, min_length=1, airbyte_secret=True
+    )
+    client_id: str = about("Client ID", "Handed out by TOTVS together with the RAC tenant.", 3, min_length=1)
+    client_secret: SecretStr = about(
+        "Client Secret",
+        "Handed out by TOTVS together with the client ID.",
+        4,
+        min_length=1,
+        airbyte_secret=True,
+    )
+    rac_tenant: str | None = about(
+        "RAC Tenant",
+        "The first part of your RAC address: <code>my-company</code> in <code>https://my-company.rac.totvs.app</code>. The token "
+        "address is derived from it and the environment. Give either this or the token URL.",
+        5,
+        None,
+        examples=["my-company"],
+        pattern="^[A-Za-z0-9-]+$",
+        pattern_descriptor="letters, digits and hyphens",
+        always_show=True,
+    )
+    token_url: str | None = about(
+        "Token URL",
+        "The whole address of the token endpoint, if it cannot be derived from the RAC tenant.",
+        6,
+        None,
+        examples=["https://my-company.rac.totvs.app/totvs.rac/connect/token"],
+        **URL,
+    )
+
+    @model_validator(mode="after")
+    def _one_address(self) -> "RacPassword":
+        if not self.rac_tenant and not self.token_url:
+            raise ValueError("give either rac_tenant or token_url")
+        return self
+
+
+class BearerToken(Section):
+    """A token made elsewhere; it cannot be renewed from here."""
+
+    model_config = ConfigDict(title="Bearer Token")
+    auth_type: Literal["bearer_token"]
+    token: SecretStr = about(
+        "Token",
+        "A bearer token for PDVSync. It must outlive the sync, since it cannot be renewed.",
+        1,
+        min_length=1,
+        airbyte_secret=True,
+    )
+
+
+Environment: TypeAlias = Production | Homologation | Custom
+Credentials: TypeAlias = RacPassword | BearerToken
+
+
+def token_address(environment: Environment, credentials: Credentials) -> str:
+    """Where RAC hands out tokens; empty for credentials that need none."""
+    if not isinstance(credentials, RacPassword):
+        return ""
+    host = _RAC_HOSTS[environment.environment_type]
+    return credentials.token_url or f"https://{credentials.rac_tenant}.{host}/totvs.rac/connect/token"
