@@ -103,5 +103,8 @@ licenses: build/shipped/installed ## Write the licences of what ships, to docs/l
 audit: build/requirements-shipped.txt | build/tools/installed ## Look up known vulnerabilities of what ships
 	build/tools/bin/python scripts/audit.py $<
 
+bench: .venv/main.installed ## Measure speed beside other tools; BENCH="--quick" for a short look
+	$(RUN) benchmarks.run $(BENCH)
+
 clean: ## Remove what the other targets made
 	rm -rf .venv build demo-output .coverage .hypothesis .mypy_cache .ruff_cache
