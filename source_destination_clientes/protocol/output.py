@@ -42,7 +42,8 @@ class Output:
     def learn_secret(self, secret: str) -> None:
         """Mask `secret` wherever it would appear in text."""
         if secret and secret not in self._secrets:
-            self._secrets = (*self._secrets, secret)
+            # The longest first: masking a shorter one inside it would leave the rest to be read.
+            self._secrets = tuple(sorted((*self._secrets, secret), key=len, reverse=True))
 
     def write(self, message: bytes) -> None:
         """Write one encoded message."""
