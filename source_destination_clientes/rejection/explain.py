@@ -136,7 +136,8 @@ def explain(reason: Reason) -> Explanation:  # noqa: C901, PLR0911, PLR0912 - on
         case Reason.UNSUPPORTED_OBJECT:
             return Explanation(
                 Stage.MAPPING,
-                "This config cannot send what the record is.",
+                "This config cannot send what the record is. This version writes no such row: it ends the sync with a config "
+                "error before anything is sent. The name is kept for rows of other versions.",
                 "A record of an `anexo` stream while `attachments` is `none`.",
                 "Set up `attachments`, or leave the stream out of the connection.",
             )
