@@ -148,6 +148,15 @@ def test_when_all_are_rejected_the_sync_fails_before_any_state_leaves(
     assert len(dead_letter(tmp_path / "letters")) >= 100
 
 
+def test_rejections_before_the_first_lote_is_full_do_not_pass_for_all_there_is(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    records = [good(number, **({"nome": None} if number % 3 == 0 else {})) for number in range(1200)]
+    config = sandbox.config(rejections={"fail_above_percent": 40})
+    result = write(tmp_path, config, with_states(records, every=50))
+    assert (result.code, result.counts) == (0, (800, 400)), result.everything
+
+
 def test_the_first_rejections_of_a_reason_are_told_and_the_rest_counted(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

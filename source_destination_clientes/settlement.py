@@ -36,10 +36,12 @@ class Settlement:
     new_id: Callable[[], str]
     observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
+    _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
     def receive(self, record: Record) -> Segment:
         """Note a record that came; its outcome is given to the segment returned."""
+        self._undecided += 1
         return self.checkpoint.receive(record.key)
 
     def hold(self, state: State) -> None:
@@ -48,6 +50,7 @@ class Settlement:
 
     def settle(self, record: Record, segment: Segment, outcome: Outcome) -> None:
         """Give one record its outcome."""
+        self._undecided -= 1
         if isinstance(outcome, Rejection):
             self._reject(record, segment, outcome)
         else:
@@ -135,7 +138,7 @@ class Settlement:
             yield state_message(released.state, released.accepted, released.rejected, further)
 
     def _judge(self, *, at_end: bool) -> None:
-        verdict = self.thresholds.verdict(at_end=at_end)
+        verdict = self.thresholds.verdict(at_end=at_end, undecided=self._undecided)
         if verdict is not None:
             self.flush()
             raise ConfigError(verdict)

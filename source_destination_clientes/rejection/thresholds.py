@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from source_destination_clientes.rejection.outcome import Rejection
+from source_destination_clientes.rejection.outcome import Rejection, Stage
 from source_destination_clientes.rejection.privacy import mask_key
 
 JUDGED_FROM: Final = 100
@@ -36,6 +36,7 @@ class Thresholds:
     limits: RejectionLimits
     _accepted: int = 0
     _rejected: int = 0
+    _sent_and_rejected: int = 0
     _reasons: Counter[str] = field(default_factory=Counter)
     _examples: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -46,6 +47,7 @@ class Thresholds:
     def rejected(self, rejection: Rejection) -> None:
         """Count one rejected record."""
         self._rejected += 1
+        self._sent_and_rejected += rejection.stage is not Stage.MAPPING
         self._reasons[rejection.reason] += 1
         examples = self._examples[rejection.reason]
         if rejection.key and len(examples) < _EXAMPLES:
@@ -54,19 +56,23 @@ class Thresholds:
     def may_release(self) -> bool:
         """No threshold can still be broken by the records that came so far.
 
-        While fewer than 100 records have an outcome, a state waits only if every one of them was rejected, or if their share
-        is above `fail_above_percent`: what is good so far need not wait for a verdict.
+        A state waits only if every record with an outcome was rejected, or if their share is above `fail_above_percent`: what is
+        good so far need not wait for a verdict.
         """
-        if self._received >= JUDGED_FROM or not self._rejected:
+        if not self._rejected:
             return True
         if self.limits.fail_when_all_rejected and not self._accepted:
             return False
         percent = self.limits.fail_above_percent
-        return percent is None or self._percent <= percent
+        return percent is None or self._percent_of(self._received) <= percent
 
-    def verdict(self, *, at_end: bool) -> str | None:
-        """Say which threshold is broken, why, and what to do; None when none is."""
-        broken = self._broken(at_end=at_end)
+    def verdict(self, *, at_end: bool, undecided: int = 0) -> str | None:
+        """Say which threshold is broken, why, and what to do; None when none is.
+
+        `undecided` records came and have no outcome yet. Mapping rejects at once while what is good still has to be sent, so
+        they must not count for nothing.
+        """
+        broken = self._broken(at_end=at_end, undecided=undecided)
         if broken is None:
             return None
         return (
@@ -74,28 +80,30 @@ class Thresholds:
             "To let them pass instead, change the thresholds in rejections."
         )
 
-    def _broken(self, *, at_end: bool) -> str | None:
+    def _broken(self, *, at_end: bool, undecided: int) -> str | None:
         limits = self.limits
         judged = self._received >= JUDGED_FROM
-        if limits.fail_when_all_rejected and judged and not self._accepted:
+        told = not undecided or self._sent_and_rejected
+        if limits.fail_when_all_rejected and judged and not self._accepted and told:
             return f"All {self._received} records were rejected, which is nearly always a mistake in the mapping."
         if limits.fail_above_records is not None and self._rejected > limits.fail_above_records:
             return f"{self._rejected} records were rejected, more than rejections.fail_above_records ({limits.fail_above_records})."
         percent = limits.fail_above_percent
-        if percent is not None and (judged or (at_end and self._received)) and self._percent > percent:
-            return (
-                f"{self._rejected} of {self._received} records ({self._percent:.1f} %) were rejected, more than "
-                f"rejections.fail_above_percent ({percent:g})."
-            )
+        if percent is not None and (judged or (at_end and self._received)):
+            share = self._percent_of(self._received + undecided)
+            if share > percent:
+                return (
+                    f"{self._rejected} of {self._received + undecided} records ({share:.1f} %) were rejected, more than "
+                    f"rejections.fail_above_percent ({percent:g})."
+                )
         return None
 
     @property
     def _received(self) -> int:
         return self._accepted + self._rejected
 
-    @property
-    def _percent(self) -> float:
-        return 100 * self._rejected / self._received if self._received else 0.0
+    def _percent_of(self, records: int) -> float:
+        return 100 * self._rejected / records if records else 0.0
 
     def _why(self) -> str:
         parts = []

@@ -80,6 +80,23 @@ def test_a_state_waits_while_its_records_could_still_break_a_threshold(
     assert counted(limits, accepted, rejected).may_release() == leaves
 
 
+def test_records_on_their_way_are_not_taken_for_rejected_ones() -> None:
+    early = counted(ALL, 0, 200)
+    assert early.verdict(at_end=False, undecided=1) is None
+    assert not early.may_release()
+    assert early.verdict(at_end=False) is not None
+    share = counted(Limits(fail_above_percent=25), 0, 200)
+    assert share.verdict(at_end=False, undecided=600) is None
+    assert share.verdict(at_end=False, undecided=599) is not None
+
+
+def test_a_first_lote_that_is_refused_as_a_whole_is_verdict_enough() -> None:
+    thresholds = Thresholds(ALL)
+    for _ in range(100):
+        thresholds.rejected(Rejection(Stage.API, Reason.REFUSED_BY_API, "m"))
+    assert thresholds.verdict(at_end=False, undecided=1000) is not None
+
+
 def test_the_verdict_names_the_dominating_reasons_and_three_keys_of_each() -> None:
     thresholds = Thresholds(ALL)
     for number in range(90):
