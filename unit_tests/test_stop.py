@@ -1,0 +1,64 @@
+"""The request to stop, and the signals that make it."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from source_destination_clientes.errors import Interrupted
+from source_destination_clientes.stopping import GRACE_SECONDS, Stop, heed_signals
+from unit_tests.fakes import FakeTime
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """Signal handlers as they were."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+def test_nobody_is_stopped_before_somebody_asks() -> None:
+    stop = Stop()
+    stop.check()
+    stop.sleep(0)
+    stop.sleep_in_grace(0)
+    assert (stop.requested, stop.seconds_since) == (False, 0.0)
+
+
+def test_a_second_request_does_not_start_the_grace_anew() -> None:
+    time = FakeTime()
+    stop = Stop(lambda: time.seconds)
+    stop.request()
+    time.seconds = 5
+    stop.request()
+    assert (stop.requested, stop.seconds_since) == (True, 5)
+
+
+def test_closing_may_still_wait_within_the_grace_and_not_beyond() -> None:
+    time = FakeTime()
+    stop = Stop(lambda: time.seconds)
+    stop.request()
+    stop.sleep_in_grace(0)
+    time.seconds = GRACE_SECONDS - 0.5
+    with pytest.raises(Interrupted):
+        stop.sleep_in_grace(1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("own_signals")
+def test_a_signal_asks_for_a_stop_and_wakes_whoever_waits(number: signal.Signals) -> None:
+    stop, rings = Stop(), []
+    heed_signals(stop, lambda: rings.append(1))
+    signal.raise_signal(number)
+    assert stop.requested
+    assert rings == [1]
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_second_signal_ends_the_process_as_if_nobody_heeded_it() -> None:
+    heed_signals(Stop(), lambda: None)
+    signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
