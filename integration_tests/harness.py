@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-COMMAND = (sys.executable, "-m", "source_destination_clientes")
+COMMAND: tuple[str, ...] = (sys.executable, "-m", "source_destination_clientes")
 
 
 def record(data: Mapping[str, Any], stream: str = "clientes", namespace: str | None = None) -> dict[str, Any]:
@@ -220,3 +220,22 @@ def dead_letter(folder: Path) -> list[dict[str, Any]]:
     return [
         json.loads(line) for path in sorted(folder.rglob("*.jsonl")) for line in path.read_text().splitlines()
     ]
+
+
+def self_signed_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for loopback that no authority vouches for, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=127.0.0.1",
+    ]
+    subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    return certificate, key

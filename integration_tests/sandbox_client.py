@@ -13,6 +13,8 @@ import requests
 class Sandbox:
     """Starts on entering, ends on leaving; options are those of the command, with underscores."""
 
+    stderr: int | None = None
+
     def __init__(self, **options: float | str) -> None:
         self._arguments = [
             part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))
@@ -22,7 +24,7 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "source_destination_clientes.sandbox", *self._arguments]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.stderr)
         assert self._process.stdout is not None
         ready = json.loads(self._process.stdout.readline())
         assert ready["event"] == "ready"
