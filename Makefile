@@ -55,7 +55,7 @@ coverage: .venv/dev.installed ## Run all tests with branch coverage
 	$(RUN) pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 prove: .venv/dev.installed ## Show what each fault does to a sync, as a table
-	$(BIN)/python scripts/prove_delivery.py
+	$(RUN) scripts.prove_delivery
 
 # Airbyte's base unless another is named; scripts/make_base_image.sh makes one where no registry can be reached.
 IMAGE ?= airbyte/destination-clientes:dev
