@@ -52,3 +52,6 @@ def test_the_base_image_is_named_by_digest_everywhere() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     bases = {service["build"]["args"]["BASE_IMAGE"] for service in compose["services"].values()}
     assert bases == {f"${{BASE_IMAGE:-{found[1]}}}"}
+    metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]
+    assert metadata["connectorBuildOptions"]["baseImage"] == found[1]
+    assert f"{metadata['dockerRepository']}:dev" == DEFAULT_IMAGE
