@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates format lint types imports docs coverage prove bench image image-packages image-sandbox image-test sbom licenses audit clean
+.PHONY: help demo test check gates format lint types imports docs coverage prove bench image image-packages image-sandbox image-test sbom licenses audit form clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*?## /\t/' | expand -t 14
@@ -105,6 +105,9 @@ audit: build/requirements-shipped.txt | build/tools/installed ## Look up known v
 
 bench: .venv/main.installed ## Measure speed beside other tools; BENCH="--quick" for a short look
 	$(RUN) benchmarks.run $(BENCH)
+
+form: .venv/dev.installed ## Render the spec as a form and take its pictures (needs npm and chromium)
+	$(BIN)/python scripts/render_form.py
 
 clean: ## Remove what the other targets made
 	rm -rf .venv build demo-output .coverage .hypothesis .mypy_cache .ruff_cache
