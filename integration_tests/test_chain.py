@@ -48,7 +48,9 @@ def pipe(source: Path, source_config: Path, config: Path, stream: str, folder: P
     return run(script, source, source_config, config, stream, "work", folder=folder, environment=environment)
 
 
-def test_pyairbyte_brings_the_users_of_source_faker(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_pyairbyte_brings_the_users_of_source_faker_and_invents_no_document(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     said = run(
         pyairbyte() / "python",
         EXAMPLES / "pyairbyte_faker.py",
@@ -62,23 +64,11 @@ def test_pyairbyte_brings_the_users_of_source_faker(sandbox: Sandbox, tmp_path: 
     clientes = sandbox.clientes()
     assert set(clientes) == {f"FAKER-{number}" for number in range(1, 131)}
     assert all(cliente["nome"] and cliente["pessoaFisica"] == 1 for cliente in clientes.values())
+    assert {cliente.get("cpfCnpj") for cliente in clientes.values()} == {None}
     assert {cliente["sexo"] for cliente in clientes.values()} == {0, 1, 2}
     assert all(cliente["telefone"].isdigit() for cliente in clientes.values())
     assert sandbox.state()["open_lotes"] == 0
     assert dead_letter(tmp_path / "letters") == []
-
-
-def test_no_document_is_invented_for_a_user_who_has_none(sandbox: Sandbox, tmp_path: Path) -> None:
-    run(
-        pyairbyte() / "python",
-        EXAMPLES / "pyairbyte_faker.py",
-        *("--config", config_of(sandbox, tmp_path)),
-        *("--source", source_faker()),
-        *("--destination", destination()),
-        *("--count", "5"),
-        folder=tmp_path,
-    )
-    assert [cliente.get("cpfCnpj") for cliente in sandbox.clientes().values()] == [None] * 5
 
 
 def test_pyairbyte_brings_a_csv_of_clientes_that_source_file_reads(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -151,7 +141,9 @@ def test_a_plain_pipe_continues_from_the_state_it_saved(sandbox: Sandbox, tmp_pa
         ],
     }
     config = config_of(sandbox, tmp_path, api_version="v3", streams=[mapping])
-    assert "250 records settled, 250 accepted" in pipe(source_faker(), source_config, config, "users", tmp_path)
+    assert "250 records settled, 250 accepted" in pipe(
+        source_faker(), source_config, config, "users", tmp_path
+    )
     assert len(sandbox.clientes()) == 250
     states = json.loads((tmp_path / "work" / "state.json").read_text())
     assert [state["stream"]["stream_descriptor"]["name"] for state in states] == ["users"]
