@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.cliente.mapping import Mapped, Mapper, MapperOptions, build_mapper
+from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.cliente.mapping import Mapper, MapperOptions, build_mapper
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record, StreamKey

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from source_destination_clientes.cliente.fields import FIELDS, Field
-from source_destination_clientes.cliente.mapping import Mapped
+from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Message, Record, State, StreamKey
 from source_destination_clientes.rejection.outcome import Rejection

@@ -127,16 +127,16 @@ def _to_date(value: object) -> str:
     """A calendar day; a timestamp keeps the day it names in its own zone, so that no birthday moves."""
     if type(value) is not str:
         raise Misfit(Reason.BAD_DATE, f"is {_kind(value)} where a date is expected")
-    text = value.strip()
+    text = value if len(value) == 10 else value.strip()
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
+        (date if len(text) == 10 else datetime).fromisoformat(text)
     except ValueError:
         raise Misfit(
             Reason.BAD_DATE, "is no date of the calendar in the form YYYY-MM-DD, nor an ISO timestamp"
         ) from None
-    if not _DATE.match(text):
+    if text[4] != "-" or text[7] != "-" or not text.isascii():
         raise Misfit(Reason.BAD_DATE, "is no date in the form YYYY-MM-DD")
-    return day.isoformat()
+    return text[:10]
 
 
 def _make_code(target: Field, rules: CoercionRules) -> Coercer:
@@ -145,6 +145,8 @@ def _make_code(target: Field, rules: CoercionRules) -> Coercer:
     booleans = {True: named["true"], False: named["false"]} if "true" in named else {}
 
     def to_code(value: object) -> int:
+        if type(value) is int and value in codes:
+            return value
         code = value if type(value) is int else _code_of(value, named, booleans)
         if code not in codes:
             raise Misfit(

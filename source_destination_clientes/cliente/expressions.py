@@ -15,7 +15,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from jinja2 import StrictUndefined, TemplateError, Undefined
 from jinja2.compiler import CodeGenerator, Frame
@@ -40,13 +40,33 @@ def compile_value(value: str, where: str) -> Producer:
 
     Raises `ConfigError`, naming `where` and the position, when an expression does not compile.
     """
-    if "{{" in value or "{%" in value:
+    if _is_expression(value):
         return _expression(value, where)
-    literal = _LITERAL.fullmatch(value)
-    if literal:
-        text = literal["single"] if literal["single"] is not None else literal["double"]
-        return lambda _record: text
-    return _column(value.strip())
+    text = _literal(value)
+    return _column(value.strip()) if text is None else lambda _record: text
+
+
+def simple_value(value: str) -> tuple[Literal["column", "literal"], str] | None:
+    """What a `value` is when it needs neither an expression nor a path.
+
+    >>> simple_value("'S/N'"), simple_value("city"), simple_value("address.city")
+    (('literal', 'S/N'), ('column', 'city'), None)
+    """
+    if _is_expression(value):
+        return None
+    text = _literal(value)
+    if text is not None:
+        return "literal", text
+    return None if "." in value else ("column", value.strip())
+
+
+def _is_expression(value: str) -> bool:
+    return "{{" in value or "{%" in value
+
+
+def _literal(value: str) -> str | None:
+    found = _LITERAL.fullmatch(value)
+    return (found["single"] if found["single"] is not None else found["double"]) if found else None
 
 
 def _column(name: str) -> Producer:

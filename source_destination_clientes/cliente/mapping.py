@@ -16,28 +16,25 @@ import msgspec
 
 from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, Misfit, make_coercer
-from source_destination_clientes.cliente.expressions import MappingError, Producer, compile_value
-from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, Field, ObjectKind
+from source_destination_clientes.cliente.express import Plan, Scout, Target
+from source_destination_clientes.cliente.expressions import (
+    MappingError,
+    Producer,
+    compile_value,
+    simple_value,
+)
+from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, ObjectKind
+from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.cliente.presets import load_preset
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 
-_DELETED: Final = "_ab_cdc_deleted_at"
+_DELETED: Final = ("_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT")
+"""Set on the last version of a deleted row; warehouses rename columns to upper case."""
+
 _ATTACHMENTS: Final = "attachments"
 _MOST_COLUMNS: Final = 10_000
 """Distinct column names remembered; a source whose records all differ must not fill the memory."""
-
-
-class Mapped(msgspec.Struct, gc=False, frozen=True):
-    """What travels.
-
-    `key` is the idRetaguarda, empty where the object has none. `body` is the JSON object without its closing brace and without
-    loteOrigem, which is known only when a lote is open. `attachments` are the files a cliente brings along, as raw JSON.
-    """
-
-    key: str
-    body: bytes
-    attachments: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +60,21 @@ class MapperOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
-    """A field and how its values are made to fit. `exact`: the column bears the very name of the field."""
+class _Column:
+    """What a column fills. `exact`: it bears the very name of the field."""
 
-    field: Field
+    name: str
     coerce: Coercer
-    exact: bool = True
+    exact: bool
+
+
+class _MisfitAt(Exception):
+    """A value does not fit, or cannot be computed, for the field of that name."""
+
+    def __init__(self, name: str, misfit: Exception) -> None:
+        super().__init__(name)
+        self.name = name
+        self.misfit = misfit
 
 
 @dataclass(slots=True)
@@ -76,8 +82,8 @@ class Mapper:
     """Maps the records of one stream. Used by one thread."""
 
     defaults: Mapping[str, object]
-    slots: Mapping[str, _Slot]
-    producers: Sequence[tuple[_Slot, Producer]]
+    targets: Mapping[str, Target]
+    producers: Sequence[tuple[Target, Producer]]
     required: frozenset[str]
     keyed: bool
     person_code: int
@@ -85,12 +91,21 @@ class Mapper:
     truncated: Counter[str]
     attachments: bool = False
     left_out: int = 0
-    _columns: dict[str, _Slot | None] = field(default_factory=dict)
+    _scout: Scout | None = None
+    _columns: dict[str, _Column | None] = field(default_factory=dict)
     _aliases: Mapping[str, str] = field(default_factory=dict)
     _produced: frozenset[str] = frozenset()
 
     def map(self, data: bytes) -> Mapped | Rejection:
         """Make of a record's JSON object what travels, or say why that cannot be. Never raises for what a record holds."""
+        scout = self._scout
+        if scout is not None and scout.express is not None:
+            mapped = scout.express.map(data)
+            if mapped is not None:
+                return mapped
+        return self._map(data)
+
+    def _map(self, data: bytes) -> Mapped | Rejection:
         try:
             record = msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -98,25 +113,37 @@ class Mapper:
         if type(record) is not dict:
             return _rejection(Reason.WRONG_TYPE, None, "The record's data is no JSON object.")
         values: dict[str, object] = dict(self.defaults)
-        slot: _Slot | None = None
+        try:
+            self._fill(values, record)
+        except _MisfitAt as trouble:
+            return self._misfit(trouble, record, values)
+        mapped = self._finish(record, values)
+        if self._scout is not None and type(mapped) is Mapped:
+            self._scout.study(record)
+        return mapped
+
+    def _fill(self, values: dict[str, object], record: Mapping[str, Any]) -> None:
+        """Set every field that the record, by its columns or through the config, has a value for."""
+        columns = self._columns
+        name = ""
         try:
             for column, value in record.items():
-                slot = self._columns[column] if column in self._columns else self._learn(column)
+                slot = columns[column] if column in columns else self._learn(column)
                 if slot is None or _is_empty(value):
                     continue
-                if slot.exact or slot.field.name not in record:
-                    _fill(values, slot, value)
-            for slot, produce in self.producers:
+                name = slot.name
+                if slot.exact or name not in record:
+                    _set(values, name, slot.coerce(value))
+            for target, produce in self.producers:
+                name = target.field.name
                 value = produce(record)
                 if not _is_empty(value):
-                    _fill(values, slot, value)
+                    _set(values, name, target.coerce(value))
         except (Misfit, MappingError) as misfit:
-            assert slot is not None
-            return self._misfit(slot, misfit, record, values)
-        return self._finish(record, values)
+            raise _MisfitAt(name, misfit) from None
 
     def _finish(self, record: Mapping[str, Any], values: dict[str, object]) -> Mapped | Rejection:
-        if (self.deletes or record.get(_DELETED)) and "situacao" in self.slots:
+        if "situacao" in self.targets and (self.deletes or any(record.get(name) for name in _DELETED)):
             values["situacao"] = 0
         document = values.get("cpfCnpj")
         if "pessoaFisica" in self.required and "pessoaFisica" not in values and isinstance(document, str):
@@ -154,34 +181,36 @@ class Mapper:
         )
 
     def _misfit(
-        self, slot: _Slot, misfit: Exception, record: Mapping[str, Any], values: Mapping[str, object]
+        self, trouble: "_MisfitAt", record: Mapping[str, Any], values: Mapping[str, object]
     ) -> Rejection:
+        name, misfit = trouble.name, trouble.misfit
         key = values.get("idRetaguarda") or self._key_of(record)
         reason = misfit.reason if isinstance(misfit, Misfit) else Reason.MAPPING_ERROR
-        return _rejection(reason, slot.field.name, f"{slot.field.name} {misfit}.", str(key or ""))
+        return _rejection(reason, name, f"{name} {misfit}.", str(key or ""))
 
     def _key_of(self, record: Mapping[str, Any]) -> str | None:
         """The key of a record that failed before its key was reached."""
-        for made, produce in self.producers:
-            if made.field.name == "idRetaguarda":
+        for target, produce in self.producers:
+            if target.field.name == "idRetaguarda":
                 with suppress(Misfit, MappingError):
-                    return str(made.coerce(produce(record)))
+                    return str(target.coerce(produce(record)))
         for column, value in record.items():
             slot = self._columns.get(column) or self._learn(column)
-            if slot is not None and slot.field.name == "idRetaguarda" and isinstance(value, str | int):
+            if slot is not None and slot.name == "idRetaguarda" and isinstance(value, str | int):
                 return str(value).strip()[:100]
         return None
 
-    def _learn(self, column: str) -> _Slot | None:
-        """Find the field a column fills: by exact name, else as snake_case or in whatever case.
+    def find(self, column: str) -> Target | None:
+        """The field a column fills: by exact name, else as snake_case or in whatever case.
 
         A field that the config fills is not filled by a column besides.
         """
-        exact = column in self.slots
-        name = column if exact else self._aliases.get(_plain(column))
-        slot = self.slots[name] if name is not None and name not in self._produced else None
-        if slot is not None and not exact:
-            slot = _Slot(slot.field, slot.coerce, exact=False)
+        name = column if column in self.targets else self._aliases.get(_plain(column))
+        return self.targets[name] if name is not None and name not in self._produced else None
+
+    def _learn(self, column: str) -> _Column | None:
+        target = self.find(column)
+        slot = _Column(target.field.name, target.coerce, column == target.field.name) if target else None
         if len(self._columns) >= _MOST_COLUMNS:
             self._columns.clear()
         self._columns[column] = slot
@@ -193,11 +222,10 @@ def _is_empty(value: object) -> bool:
     return value is None or value == "" or (type(value) is str and value.isspace())
 
 
-def _fill(values: dict[str, object], slot: _Slot, value: object) -> None:
-    """Set the field, unless nothing is left of the value once it fits: an empty value would erase what the tills have."""
-    fitting = slot.coerce(value)
+def _set(values: dict[str, object], name: str, fitting: object) -> None:
+    """Set a field, unless nothing is left of its value: an empty one would erase what the tills have."""
     if fitting != "":
-        values[slot.field.name] = fitting
+        values[name] = fitting
 
 
 def _plain(name: str) -> str:
@@ -227,43 +255,74 @@ def build_mapper(options: MapperOptions) -> Mapper:
     rules = CoercionRules(
         options.overlong, options.document_check == "check_digits", options.pessoa_fisica_code
     )
-    slots = {target.name: _Slot(target, make_coercer(target, rules)) for target in fields}
+    targets = {target.name: Target(target, make_coercer(target, rules)) for target in fields}
     aliases = {_plain(name): target.name for target in fields for name in (target.name, *target.also)}
     entries = [*(load_preset(options.preset) if options.preset else ()), *options.fields]
-    made = [_producer(slots, aliases, name, value, options) for name, value in entries]
+    made = [(_target(targets, aliases, name, options), name, value) for name, value in entries]
     # The later entry of a field takes the place of the earlier, under whichever name either has it.
-    producers = list({slot.field.name: (slot, produce) for slot, produce in made}.values())
-    return Mapper(
-        defaults=_defaults(options, slots),
-        slots=slots,
+    chosen = {target.field.name: (target, name, value) for target, name, value in made}.values()
+    producers = [
+        (target, compile_value(value, f"{options.where}, field {name}")) for target, name, value in chosen
+    ]
+    mapper = Mapper(
+        defaults=_defaults(options, targets),
+        targets=targets,
         producers=producers,
         required=frozenset(target.name for target in fields if target.required),
-        keyed="idRetaguarda" in slots,
+        keyed="idRetaguarda" in targets,
         person_code=options.pessoa_fisica_code,
         deletes=options.soft_delete,
         truncated=rules.truncated,
         attachments=options.attachments,
         _aliases=aliases,
-        _produced=frozenset(slot.field.name for slot, _ in producers),
+        _produced=frozenset(target.field.name for target, _ in producers),
+    )
+    plan = _plan(mapper, [(target, value) for target, _, value in chosen])
+    mapper._scout = Scout(plan) if plan else None  # noqa: SLF001 - the plan speaks of the mapper it belongs to
+    return mapper
+
+
+def _plan(mapper: Mapper, entries: Sequence[tuple[Target, str]]) -> Plan | None:
+    """What the mapping amounts to when it takes columns and literals only; None when an expression is needed."""
+    columns: dict[str, tuple[str, Target]] = {}
+    constants: dict[str, object] = {}
+    for target, value in entries:
+        simple = simple_value(value)
+        if simple is None or mapper.deletes:
+            return None
+        kind, text = simple
+        if kind == "column":
+            columns[target.field.name] = (text, target)
+        else:
+            try:
+                constants[target.field.name] = target.coerce(text)
+            except Misfit:
+                return None
+    decides = "pessoaFisica" in mapper.required and "pessoaFisica" not in constants
+    return Plan(
+        find=mapper.find,
+        columns=columns,
+        constants={name: value for name, value in constants.items() if value != ""},
+        defaults=mapper.defaults,
+        required=mapper.required,
+        watched=frozenset({_ATTACHMENTS, *_DELETED} if mapper.keyed else ()),
+        keyed=mapper.keyed,
+        person_code=mapper.person_code if decides else None,
     )
 
 
-def _producer(
-    slots: Mapping[str, _Slot],
-    aliases: Mapping[str, str],
-    name: str,
-    value: str,
-    options: MapperOptions,
-) -> tuple[_Slot, Producer]:
-    slot = slots.get(name) or slots.get(aliases.get(_plain(name), ""))
-    if slot is None:
-        known = ", ".join(slots)
+def _target(
+    targets: Mapping[str, Target], aliases: Mapping[str, str], name: str, options: MapperOptions
+) -> Target:
+    target = targets.get(name) or targets.get(aliases.get(_plain(name), ""))
+    if target is None:
+        known = ", ".join(targets)
         raise ConfigError(
             f"{options.where}: {options.object} has no field {name!r} in {options.api_version}. It has: {known}."
         )
-    return slot, compile_value(value, f"{options.where}, field {name}")
+    return target
 
 
-def _defaults(options: MapperOptions, slots: Mapping[str, _Slot]) -> dict[str, object]:
+def _defaults(options: MapperOptions, targets: Mapping[str, Target]) -> dict[str, object]:
     defaults = {"idInquilino": options.id_inquilino, "idProprietario": options.id_proprietario, "situacao": 1}
-    return {name: value for name, value in defaults.items() if name in slots}
+    return {name: value for name, value in defaults.items() if name in targets}

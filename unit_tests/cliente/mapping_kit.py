@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from source_destination_clientes.cliente.mapping import Mapped, Mapper, MapperOptions, build_mapper
+from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.cliente.mapping import Mapper, MapperOptions, build_mapper
 from source_destination_clientes.rejection.outcome import Rejection
 
 CPF = "10203040570"

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, ObjectKind
-from source_destination_clientes.cliente.mapping import Mapped
+from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.cliente.presets import PRESETS
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from source_destination_clientes.cliente.expressions import compile_value
-from source_destination_clientes.cliente.mapping import Mapped
+from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.cliente.presets import PRESETS
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record
