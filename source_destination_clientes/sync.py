@@ -135,8 +135,8 @@ class Sync:
             yield from self._exchange(send=False)
             yield from self.settlement.conclude()
             self._wait_for_stores()
-        except ClientesError:
-            yield from self._rescue()
+        except ClientesError as error:
+            yield from self._rescue(error)
             raise
         finally:
             self._leave()
@@ -258,7 +258,7 @@ class Sync:
         load = self._load
         return bool(load.received) and self.clock.monotonic() - load.started_at >= self.max_open_seconds
 
-    def _rescue(self) -> Iterator[bytes]:
+    def _rescue(self, first: ClientesError) -> Iterator[bytes]:
         """After an error: finish what is in flight, and give up the states that are due all the same."""
         try:
             delivered = self.courier.collect(self.stop)
@@ -268,7 +268,9 @@ class Sync:
             self.settlement.flush()
             yield from self.settlement.release()
         except ClientesError as error:
-            self.settlement.reporter.log("WARN", f"While ending: {error}")
+            # A broken threshold, or a dead letter that is away, would only say the same again.
+            if str(error) != str(first):
+                self.settlement.reporter.log("WARN", f"While ending: {error}")
 
     def _leave(self) -> None:
         """On every way out, the generator's early close included: no thread goes on, no lote stays open."""

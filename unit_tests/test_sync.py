@@ -221,7 +221,14 @@ def test_an_error_of_the_dead_letter_keeps_the_state_back_and_leaves_no_lote_ope
     assert bench.until(TransientError) == [1]
     assert "shelf" in bench.error
     assert bench.pdvsync.open == {}
-    assert any("While ending" in text for _, text in bench.reporter.lines)
+    assert not any("shelf" in text for _, text in bench.reporter.lines), "the error itself says it"
+
+
+def test_trouble_while_ending_is_told_beside_the_error_that_ended_the_sync() -> None:
+    bench = Bench().feed(record(2, nome=None), state(1), b'{"type":"RECORD", broken')
+    bench.shelf.away = True
+    assert bench.until(FatalError) == []
+    assert ("WARN", "While ending: the shelf is away") in bench.reporter.lines
 
 
 def test_a_sync_that_fails_at_the_api_gives_up_the_states_that_are_due_and_no_other() -> None:
