@@ -113,3 +113,15 @@ def test_a_dead_letter_that_can_be_written_is_left_empty(server: FakeServer, tmp
 def test_a_bearer_token_needs_no_fetching(server: FakeServer) -> None:
     assert problems(credentials={"auth_type": "bearer_token", "token": "abc"}) == []
     assert {request.headers["Authorization"] for request in server.requests} == {"Bearer abc"}
+
+
+def test_a_customers_api_that_is_configured_is_asked_too(server: FakeServer) -> None:
+    attachments = {"attachments_type": "attach_api", "base_url": "https://customers.example", "api_key": "k"}
+
+    def reply(request: Request) -> Answer:
+        return answer(b"", 403) if "customers.example" in request.url else healthy(request)
+
+    server.reply = reply
+    (problem,) = problems(attachments=attachments)
+    assert "customers.example" in problem
+    assert "readWrite" in problem
