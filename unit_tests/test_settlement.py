@@ -246,6 +246,26 @@ def test_what_the_stores_refuse_later_is_kept_and_told_but_not_counted_again() -
     assert books.settlement.journal.tallies[(None, "clientes")].later == {"refused_by_store": 1}
 
 
+def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_the_record() -> None:
+    books = Books(fail_above_records=0)
+    record = make_record()
+    segment = books.settlement.receive(record)
+    file = Rejection(Stage.ATTACH, Reason.FILE_REFUSED, "The file was refused.", key="C-1")
+    for outcome in (ACCEPTED, file):
+        books.settlement.attachment(record, segment, outcome)
+    books.settlement.settle(record, segment, ACCEPTED)
+    books.take(number=1)
+    assert books.released() == []
+    books.settlement.flush()
+    (message,) = books.settlement.release()
+    assert json.loads(message)["state"]["destinationStats"] == {
+        "recordCount": 1.0,
+        "rejectedRecordCount": 0.0,
+        "additionalStats": {"attachments_accepted": 1.0, "attachments_rejected_file_refused": 1.0},
+    }
+    assert [row["stage"] for row in books.shelf.rows] == ["attach"]
+
+
 STEP = st.one_of(
     st.tuples(st.sampled_from(["a", "b"]), st.booleans()), st.sampled_from(["flush", "release", "a", "b"])
 )

@@ -11,6 +11,7 @@ from obstore.exceptions import (
     PermissionDeniedError,
     UnauthenticatedError,
 )
+from obstore.store import MemoryStore
 
 from source_destination_clientes.errors import ClientesError, ConfigError, TransientError
 from source_destination_clientes.rejection.stores import BucketStore, FolderStore, open_store
@@ -96,6 +97,19 @@ def test_settings_that_make_no_request_are_a_config_error_although_obstore_panic
 def test_an_interrupt_passes_through() -> None:
     with pytest.raises(KeyboardInterrupt):
         BucketStore(None, "bucket rejected", "s3://rejected/")._try("write to", failing(KeyboardInterrupt()))
+
+
+def test_what_is_put_can_be_got_listed_and_deleted() -> None:
+    store = BucketStore(MemoryStore(), "memory", "memory://")
+    store.put("42/clientes/b.jsonl", b"two")
+    store.put("42/clientes/a.jsonl", b"one")
+    store.put("43/clientes/c.jsonl", b"three")
+    assert store.get("42/clientes/b.jsonl") == b"two"
+    assert list(store.list("42")) == ["42/clientes/a.jsonl", "42/clientes/b.jsonl"]
+    store.delete("42/clientes/a.jsonl")
+    assert list(store.list("")) == ["42/clientes/b.jsonl", "43/clientes/c.jsonl"]
+    with pytest.raises(ConfigError, match="read from memory"):
+        store.get("42/clientes/a.jsonl")
 
 
 def section(kind: type[Section], **values: Any) -> Section:
