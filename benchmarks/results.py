@@ -91,11 +91,14 @@ class RoundTrip(msgspec.Struct, frozen=True):
 
 
 class Machine(msgspec.Struct, frozen=True):
+    """Where it ran. `load` is the load average when it began: other work makes every figure worse, and rates most."""
+
     cpu: str
     cores: int
     memory_gib: float
     system: str
     python: str
+    load: float
 
 
 class Results(msgspec.Struct):

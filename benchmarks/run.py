@@ -231,7 +231,14 @@ def _machine() -> Machine:
             break
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = f"{platform.system()} {platform.release().split('-')[0]}"
-    return Machine(model, os.cpu_count() or 1, round(memory, 1), system, platform.python_version())
+    return Machine(
+        model,
+        os.cpu_count() or 1,
+        round(memory, 1),
+        system,
+        platform.python_version(),
+        round(os.getloadavg()[0], 1),
+    )
 
 
 def measure(groups: Sequence[str], rounds: int, *, quick: bool) -> Results:
