@@ -5,6 +5,7 @@ it the source.
 """
 
 import queue
+import select
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final, Protocol
@@ -30,7 +31,11 @@ class LineSource:
         """Yield what is there, without waiting for a block to fill."""
         read = getattr(self._stream, "read1", self._stream.read)
         tail = b""
-        while piece := read(_BLOCK_BYTES):
+        while (piece := read(_BLOCK_BYTES)) != b"":
+            if piece is None:
+                # Whoever shares the descriptor made it non-blocking: it is quiet, not at its end.
+                select.select([self._stream], [], [])
+                continue
             lines = piece.split(b"\n")
             lines[0] = tail + lines[0]
             tail = lines.pop()

@@ -53,6 +53,24 @@ def test_a_buffered_stream_is_read_without_waiting_for_it_to_fill() -> None:
         assert list(blocks) == []
 
 
+def test_a_pipe_that_does_not_block_is_quiet_not_at_its_end() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.write(writing, b"one\n")
+    with os.fdopen(reading, "rb", buffering=0) as stream:
+        blocks = LineSource(stream).blocks()
+        assert next(blocks) == [b"one"]
+
+        def write() -> None:
+            os.write(writing, b"two\n")
+            os.close(writing)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert list(blocks) == [[b"two"]]
+        writer.join()
+
+
 @pytest.mark.parametrize("end", [b"", b"\n", b" \n", b"  "])
 def test_blanks_at_the_end_are_no_line_to_lose(end: bytes) -> None:
     lines = lines_of(LineSource(io.BytesIO(b"one\n" + end)))
