@@ -26,6 +26,29 @@ class Said:
         return json.loads(self.body)
 
 
+class Connection:
+    """What uvicorn keeps behind `receive`: the transport, which can be hung up."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.transport = self
+        self.options: list[tuple[Any, ...]] = []
+        self.aborted = False
+
+    async def receive(self) -> dict[str, Any]:
+        return {"type": "http.request", "body": self.body}
+
+    def get_extra_info(self, name: str) -> "Connection":
+        assert name == "socket"
+        return self
+
+    def setsockopt(self, *option: Any) -> None:
+        self.options.append(option)
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
 class App:
     """A fresh sandbox in this very process."""
 
@@ -37,8 +60,7 @@ class App:
     ) -> Said:
         said = Said()
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body}
+        self.connection = Connection(body)
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -55,7 +77,9 @@ class App:
             "headers": raw,
             "query_string": urlencode(query).encode(),
         }
-        await self.app({**scope, "http_version": "1.1", "root_path": "", "scheme": "http"}, receive, send)
+        await self.app(
+            {**scope, "http_version": "1.1", "root_path": "", "scheme": "http"}, self.connection.receive, send
+        )
         return said
 
     def __call__(

@@ -67,6 +67,20 @@ def test_a_planned_fault_spoils_one_call_and_is_accounted_for(
     assert (app.control("state")["open_lotes"] == 1) == (plan["kind"] != "status")
 
 
+@pytest.mark.parametrize(("kind", "opened", "resets"), [("reset", 0, 1), ("drop_after", 1, 0)])
+def test_a_connection_is_broken_before_or_after_the_work(kind: str, opened: int, resets: int) -> None:
+    app = App()
+    app.control("faults", {"operation": "open", "kind": kind})
+    app.open()
+    assert app.connection.aborted
+    assert len(app.connection.options) == resets
+    assert app.control("state")["open_lotes"] == opened
+
+
+def test_every_answer_takes_its_latency() -> None:
+    assert App(latency=0.001).open().status == 200
+
+
 def test_faults_are_planned_together_and_forgotten_together() -> None:
     app = App()
     assert len(app.control("faults", [{"operation": "send", "kind": "reset"}] * 2)) == 2
