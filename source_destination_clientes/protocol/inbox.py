@@ -30,19 +30,22 @@ class LineSource:
     def blocks(self) -> Iterator[list[bytes]]:
         """Yield what is there, without waiting for a block to fill."""
         read = getattr(self._stream, "read1", self._stream.read)
-        tail = b""
+        begun: list[bytes] = []
         while (piece := read(_BLOCK_BYTES)) != b"":
             if piece is None:
                 # Whoever shares the descriptor made it non-blocking: it is quiet, not at its end.
                 select.select([self._stream], [], [])
                 continue
             lines = piece.split(b"\n")
-            lines[0] = tail + lines[0]
-            tail = lines.pop()
-            if lines:
+            begun.append(lines[0])
+            if len(lines) > 1:
+                # Joined once: a line of many megabytes comes in hundreds of pieces.
+                lines[0] = b"".join(begun)
+                begun = [lines.pop()]
                 yield lines
-        if tail.strip():
-            yield [tail]
+        last = b"".join(begun)
+        if last.strip():
+            yield [last]
 
 
 class MessageSource:

@@ -38,6 +38,11 @@ def test_a_line_cut_in_pieces_is_whole_again() -> None:
     assert lines_of(LineSource(Pieces(b"on", b"e\ntw", b"o\nthr", b"ee"))) == [b"one", b"two", b"three"]  # type: ignore[arg-type] # all it needs of a stream
 
 
+def test_a_line_of_hundreds_of_pieces_is_one_line() -> None:
+    pieces = [b"x" * 1000] * 500
+    assert lines_of(LineSource(Pieces(*pieces, b"\nshort\n"))) == [b"x" * 500_000, b"short"]  # type: ignore[arg-type] # as above
+
+
 def test_lines_are_handed_on_before_the_source_says_more() -> None:
     blocks = LineSource(Pieces(b"one\ntw", b"o\n")).blocks()  # type: ignore[arg-type] # as above
     assert next(blocks) == [b"one"]
