@@ -76,8 +76,9 @@ class Thresholds:
         if broken is None:
             return None
         return (
-            f"{broken} {self._why()} No state of these records was given up: mend the cause, and the next sync sends them again. "
-            "To let them pass instead, change the thresholds in rejections."
+            f"{broken} {self._why()} No further state is given up: mend the cause, and the next sync sends again what no state "
+            "covers yet; `destination-clientes replay` sends what was rejected before. To let them pass instead, change the "
+            "thresholds in rejections."
         )
 
     def _broken(self, *, at_end: bool, undecided: int) -> str | None:

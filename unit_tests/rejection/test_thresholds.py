@@ -133,6 +133,13 @@ def test_the_verdict_names_the_setting_that_was_broken() -> None:
     assert "rejections.fail_above_records (2)" in records
 
 
+def test_the_verdict_promises_only_what_is_true_of_states_that_left_before() -> None:
+    verdict = counted(Limits(fail_above_records=2), 97, 3).verdict(at_end=False)
+    assert verdict is not None
+    assert "sends again what no state covers yet" in verdict
+    assert "destination-clientes replay" in verdict
+
+
 @given(
     st.lists(st.booleans(), max_size=300),
     st.booleans(),
