@@ -112,6 +112,11 @@ class RequestsTransport:
             raise NoAnswerError("the proxy refused the connection", doubtful=False) from None
         except requests.exceptions.ConnectionError as error:
             raise _connection_trouble(error) from None
+        except (requests.exceptions.InvalidHeader, UnicodeError):
+            raise ConfigError(
+                f"The credential for {request.url.split('/')[2]} cannot be sent: it holds a line break or a character that no header "
+                "can carry. Copy it again.",
+            ) from None
         except requests.exceptions.RequestException as error:
             raise NoAnswerError(f"the connection broke ({type(error).__name__})", doubtful=True) from None
         return Answer(response.status_code, response.content, response.headers)

@@ -148,6 +148,16 @@ def test_a_certificate_nobody_vouches_for_is_the_operators_to_solve() -> None:
         transport(REQUEST, 5)
 
 
+def test_a_header_with_a_line_break_is_never_sent() -> None:
+    transport, adapter = make((200, b"", {}))
+    with pytest.raises(ConfigError, match="line break"):
+        transport(Request("ask", "GET", "https://api.example/", headers={"Authorization": "a\nb"}), 5)
+    assert adapter.sent == []
+    transport, _ = make(UnicodeEncodeError("latin-1", "\u20ac", 0, 1, "ordinal not in range"))
+    with pytest.raises(ConfigError, match="no header can carry"):
+        transport(REQUEST, 5)
+
+
 def test_the_proxy_of_the_environment_serves_the_hosts_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "rac.example")
