@@ -142,7 +142,7 @@ def _read_odd_line(line: bytes) -> Message:
     if not isinstance(message, dict):
         return Ignored("noise")
     kind = message.get("type")
-    if kind not in {"RECORD", "STATE"}:
+    if not isinstance(kind, str) or kind not in {"RECORD", "STATE"}:
         return Ignored(kind if isinstance(kind, str) else "noise")
     return _read_again(message, line)
 

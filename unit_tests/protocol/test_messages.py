@@ -140,3 +140,7 @@ def test_any_bytes_are_a_message_noise_or_a_clear_error(line: bytes) -> None:
     except FatalError:
         return
     assert isinstance(message, Record | State | Ignored)
+
+
+def test_a_type_that_is_no_text_is_noise() -> None:
+    assert read_line(b'{"type":["RECORD"],"record":{}}') == Ignored("noise")
