@@ -134,7 +134,7 @@ class Pipes:
                 DestinationClientes().run(arguments)
             except SystemExit as end:
                 code = int(end.code or 0)
-        return code, stdout.buffer.getvalue(), stderr.getvalue()  # type: ignore[attr-defined] # a BytesIO
+        return code, stdout.buffer.getvalue(), stderr.getvalue()
 
 
 @pytest.fixture
