@@ -10,7 +10,7 @@ from typing import Final
 
 from source_destination_clientes.checkpoint import Checkpoint, Segment
 from source_destination_clientes.clock import Clock
-from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.errors import ConfigError, FatalError
 from source_destination_clientes.protocol.messages import Record, State, state_message
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
@@ -126,10 +126,18 @@ class Settlement:
             yield from self._released()
 
     def conclude(self) -> Iterator[bytes]:
-        """Make everything durable, judge the thresholds for the last time, and yield the last states."""
+        """Make everything durable, judge the thresholds for the last time, and yield the last states.
+
+        Raises `FatalError` when a record has no outcome even now: ending well would pass it off as delivered.
+        """
         self.flush()
         self._judge(at_end=True)
         yield from self._released()
+        if self.checkpoint.unsettled or self.checkpoint.waiting:
+            raise FatalError(
+                f"{self.checkpoint.unsettled} records ended without an outcome, and {self.checkpoint.waiting} states were kept "
+                "back for them. The next sync sends them again.",
+            )
 
     def _released(self) -> Iterator[bytes]:
         for released in self.checkpoint.release():

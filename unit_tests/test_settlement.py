@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.errors import ConfigError, FatalError, TransientError
 from source_destination_clientes.protocol.messages import Record, State
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.journal import Journal
@@ -264,6 +264,17 @@ def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_t
         "additionalStats": {"attachments_accepted": 1.0, "attachments_rejected_file_refused": 1.0},
     }
     assert [row["stage"] for row in books.shelf.rows] == ["attach"]
+
+
+def test_a_record_without_an_outcome_does_not_pass_for_delivered() -> None:
+    books = Books()
+    books.take(ACCEPTED, number=1)
+    books.settlement.receive(make_record())
+    books.take(number=2)
+    conclusion = books.settlement.conclude()
+    assert json.loads(next(conclusion))["state"]["id"] == 1
+    with pytest.raises(FatalError, match="1 records ended without an outcome, and 1 states"):
+        next(conclusion)
 
 
 STEP = st.one_of(
