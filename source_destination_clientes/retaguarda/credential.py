@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
-from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.errors import ClientesError, ConfigError
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.lote.retorno import parse_object
@@ -73,22 +73,36 @@ class RacCredential:
         self._lock = threading.Lock()
         self._token = ""
         self._renew_at = 0.0
+        self._failure: ClientesError | None = None
+        self._failed_at = 0.0
 
     def authorization(self) -> str:
         """The header value, with a token that still lives."""
+        asked_at = self._caller.clock.monotonic()
         with self._lock:
             if not self._token or self._caller.clock.monotonic() >= self._renew_at:
-                self._fetch()
+                self._fetch(asked_at)
             return f"Bearer {self._token}"
 
     def renew(self, stale: str) -> bool:
         """Fetch a new token unless another thread just did."""
+        asked_at = self._caller.clock.monotonic()
         with self._lock:
             if f"Bearer {self._token}" == stale:
-                self._fetch()
+                self._fetch(asked_at)
             return True
 
-    def _fetch(self) -> None:
+    def _fetch(self, asked_at: float) -> None:
+        """Fetch a token; who waited for another thread's attempt shares its failure instead of waiting as long again."""
+        if self._failure is not None and self._failed_at > asked_at:
+            raise self._failure
+        try:
+            self._fetch_now()
+        except ClientesError as failure:
+            self._failure, self._failed_at = failure, self._caller.clock.monotonic()
+            raise
+
+    def _fetch_now(self) -> None:
         request = Request(
             "get a RAC token",
             "POST",

@@ -1,6 +1,7 @@
 """Tokens: how they are asked for, how long they live, who renews them."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -143,6 +144,43 @@ def test_a_refused_token_is_replaced_once_however_many_threads_were_refused() ->
     assert renewed == [True] * 8
     assert credential.authorization() == "Bearer t2"
     assert secrets == ["t1", "t2"]
+
+
+def test_threads_that_waited_for_a_token_share_the_failure_to_get_one() -> None:
+    time, callers, everybody = FakeTime(), set[int](), threading.Event()
+
+    def monotonic() -> float:
+        callers.add(threading.get_ident())
+        if len(callers) == 8:
+            everybody.set()
+        return time.seconds
+
+    def out_of_order(_: Request) -> Answer:
+        assert everybody.wait(60)
+        return answer(b"", 503)
+
+    server = FakeServer(reply=out_of_order)
+    caller = make_caller(
+        server, clock=replace(time.clock(), monotonic=monotonic), policy=RetryPolicy(budget=10, timeout=5)
+    )
+    credential = RacCredential(caller, GRANT, lambda _: None)
+    failures: list[str] = []
+
+    def ask() -> None:
+        with pytest.raises(TransientError) as caught:
+            credential.authorization()
+        failures.append(str(caught.value))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(failures) == 8
+    assert len(set(failures)) == 1
+    assert time.seconds <= 10
+    ask()
+    assert time.seconds > 10
 
 
 def test_a_401_renews_the_token_and_the_call_goes_on() -> None:
