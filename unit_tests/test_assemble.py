@@ -4,14 +4,24 @@ from typing import Any
 
 import pytest
 
-from source_destination_clientes.assemble import Edges, make_announcer, make_identity, make_retaguarda
+from source_destination_clientes.assemble import (
+    Edges,
+    assemble_sync,
+    make_announcer,
+    make_identity,
+    make_retaguarda,
+)
 from source_destination_clientes.clock import Clock
+from source_destination_clientes.delivery import LoteOptions
 from source_destination_clientes.http.retry import Wait
 from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.inbox import MessageSource
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.retaguarda.credential import RacCredential, StaticToken
+from source_destination_clientes.retaguarda.follower import FollowOptions
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.stopping import Stop
+from source_destination_clientes.sync import Sync
 from unit_tests.fakes import FakeReporter, FakeTime
 
 RAC = {
@@ -36,6 +46,10 @@ def settings(**changes: Any) -> Settings:
 
 def edges() -> Edges:
     return Edges(reporter=FakeReporter(), stop=Stop())
+
+
+def whole(settings: Settings) -> Sync:
+    return assemble_sync(settings, [stream("clientes")], MessageSource(iter([])), edges())
 
 
 def stream(name: str, sync_id: int | None = None) -> ConfiguredStream:
@@ -88,3 +102,63 @@ def test_a_wait_is_told_and_a_rate_limit_shows_in_airbyte_as_well() -> None:
         "Waiting 30.0 s to open a lote again: it answered 429.",
     ]
     assert reporter.limited == [(None, "clientes")]
+
+
+@pytest.mark.parametrize(
+    ("environment", "interval"),
+    [
+        ({"environment_type": "production"}, 30),
+        (
+            {
+                "environment_type": "custom",
+                "control_url": "http://127.0.0.1:1/controleprocesso",
+                "clientes_url": "http://127.0.0.1:1/cliente",
+            },
+            1,
+        ),
+    ],
+)
+def test_stores_are_asked_gently_but_those_of_this_machine(
+    environment: dict[str, str], interval: float
+) -> None:
+    polling = {"store_status": {"mode": "poll", "wait_minutes": 2}}
+    sync = whole(settings(environment=environment, lote=polling))
+    assert sync.stores is not None
+    assert sync.stores._options == FollowOptions(interval, 120)
+
+
+def test_stores_are_not_asked_unless_somebody_wants_to_know() -> None:
+    assert whole(settings()).stores is None
+
+
+def test_files_are_attached_where_a_customers_api_is_configured() -> None:
+    assert whole(settings()).courier._delivery.attacher is None
+    attachments = {"attachments_type": "attach_api", "api_key": "k", "external_client_id": "c-1"}
+    attacher = whole(settings(attachments=attachments)).courier._delivery.attacher
+    assert attacher is not None
+    assert (attacher.uploader, attacher.api.headers) == (None, {"base39-external-client-id": "c-1"})
+    upload = {"path": "/v1/files", "purpose": "identity"}
+    attacher = whole(settings(attachments={**attachments, "upload": upload})).courier._delivery.attacher
+    assert attacher is not None
+    assert attacher.uploader is not None
+
+
+def test_closing_a_lote_may_go_on_after_a_request_to_stop() -> None:
+    sync = whole(settings())
+    delivery = sync.courier._delivery
+    assert delivery.closing_api.caller.clock.sleep == sync.stop.sleep_in_grace
+    assert delivery.api.caller.clock.sleep == sync.stop.sleep
+
+
+def test_the_lote_is_handled_as_the_config_says() -> None:
+    lote = {
+        "records_per_request": 7,
+        "records_per_lote": 70,
+        "concurrent_requests": 3,
+        "max_open_seconds": 9,
+        "open_lote_policy": "fail",
+        "open_lote_wait_minutes": 2,
+    }
+    sync = whole(settings(lote=lote))
+    assert (sync.records_per_lote, sync.max_open_seconds) == (70, 9)
+    assert sync.courier._delivery.options == LoteOptions(7, 3, 9, "fail", 120)
