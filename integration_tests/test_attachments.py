@@ -192,7 +192,8 @@ def test_a_lookup_that_fails_is_repeated(sandbox: Sandbox, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("key", "said"), [("wrong", "refuses the credential"), ("bs_sandbox_forbidden", "readWrite on /v1/customers")]
+    ("key", "said"),
+    [("wrong", "refuses the credential"), ("bs_sandbox_forbidden", "readWrite on /v1/customers")],
 )
 def test_a_key_that_is_refused_stops_the_sync_and_fails_the_check(
     key: str, said: str, sandbox: Sandbox, tmp_path: Path
