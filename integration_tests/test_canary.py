@@ -81,6 +81,8 @@ BAD_PEOPLE: Final = [
     person(10, idRetaguarda=CPF, sexo=9),
     person(11, idRetaguarda=digits(CNPJ), nome=f"{NAME} RECUSADO PELA API"),
     person(12, nome=f"{NAME} RECUSADO NA LOJA"),
+    person(13, idRetaguarda=EMAIL, sexo=9),
+    person(14, idRetaguarda=f"PF-{CPF}", sexo=9),
 ]
 
 

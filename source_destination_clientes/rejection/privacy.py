@@ -1,14 +1,15 @@
-"""What of a record may be shown: its key, unless the key is itself a person's document."""
+"""What of a record may be shown: its key, unless the key is, or holds, a person's document or e-mail address."""
 
 import re
 from typing import Final
 
 _NOT_DOCUMENT: Final = re.compile(r"[.\-/\s]")
-_DOCUMENT: Final = re.compile(r"[0-9]{11}|[0-9A-Za-z]{12}[0-9]{2}")
+_DOCUMENT: Final = re.compile(r"[0-9A-Za-z]{12}[0-9]{2}")
+_PERSONAL: Final = re.compile(r"(?<![0-9])([0-9]{11}|[0-9]{14})(?![0-9])|@")
 
 
 def mask_key(key: str) -> str:
-    """Hide a key that could be a CPF or CNPJ, all but its last two characters.
+    """Hide a key that could be or hold a CPF, a CNPJ or an e-mail address, all but its last two characters.
 
     >>> mask_key("C-000017")
     'C-000017'
@@ -16,4 +17,5 @@ def mask_key(key: str) -> str:
     '***25'
     """
     compact = _NOT_DOCUMENT.sub("", key)
-    return f"***{compact[-2:]}" if _DOCUMENT.fullmatch(compact) else key
+    personal = _DOCUMENT.fullmatch(compact) or _PERSONAL.search(compact)
+    return f"***{compact[-2:]}" if personal else key
