@@ -79,7 +79,7 @@ class AttachRoutes:
         """Make a file of bytes: JSON with base64, or multipart taken as it is."""
         content: dict[str, Any] | None = parse(body)
         if isinstance(content, dict):
-            size = max((len(base64.b64decode(v)) for k, v in content.items() if k == "file"), default=0)
+            size = _decoded_size(content.get("file"))
             purpose = content.get("purpose")
         else:
             size, purpose = len(body), None
@@ -89,3 +89,10 @@ class AttachRoutes:
         return reply(
             self.emulator.customers.add_file({"size": size, "purpose": purpose, "contentType": kind}), 201
         )
+
+
+def _decoded_size(encoded: object) -> int:
+    try:
+        return len(base64.b64decode(encoded, validate=True)) if isinstance(encoded, str) else 0
+    except ValueError:
+        raise ApiError(400, "The field file is not base64", "INVALID_BODY") from None

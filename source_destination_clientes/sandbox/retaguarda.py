@@ -95,7 +95,8 @@ class RetaguardaRoutes:
         ):
             return reply(envelope("Os campos status e idInquilino são obrigatórios", success=False), 400)
         inquilino = str(asked["idInquilino"])
-        tipos = [int(tipo) for tipo in asked.get("tipoLote") or [] if str(tipo).isdigit()]
+        named = asked.get("tipoLote")
+        tipos = [int(tipo) for tipo in named if str(tipo).isdecimal()] if isinstance(named, list) else []
         lote = self.emulator.lotes.open(inquilino, tipos)
         if lote is None:
             other = self.emulator.lotes.open_lote(inquilino)

@@ -96,7 +96,7 @@ def test_bytes_become_a_file_by_multipart(app: App) -> None:
     assert (said.status, said.json["size"], said.json["contentType"]) == (201, 5, "multipart/form-data")
 
 
-@pytest.mark.parametrize("body", [b"", {"purpose": "identity"}])
+@pytest.mark.parametrize("body", [b"", {"purpose": "identity"}, {"file": "not base64!"}, {"file": 7}])
 def test_a_file_without_bytes_is_refused(app: App, body: object) -> None:
     said = app("POST", "/attach-api/v1/files", body, headers=KEY)
     assert (said.status, said.json["code"]) == (400, "INVALID_BODY")

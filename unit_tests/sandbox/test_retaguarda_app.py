@@ -78,6 +78,11 @@ def test_a_lote_needs_status_and_inquilino(asked: object) -> None:
     assert (said.status, said.json["success"]) == (400, False)
 
 
+@pytest.mark.parametrize(("asked", "kept"), [([0, "56"], [0, 56]), (None, []), (13, []), (["²", None], [])])
+def test_types_that_are_none_are_passed_over(asked: object, kept: list[int]) -> None:
+    assert App().open(tipoLote=asked).json["data"]["tipoLote"] == kept
+
+
 def test_a_second_lote_is_refused_in_the_words_of_the_contract() -> None:
     app = App()
     code = app.opened()
