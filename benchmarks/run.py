@@ -201,8 +201,6 @@ def _config(url: str, settings: Settings, storage: Mapping[str, str]) -> dict[st
         "id_proprietario": "matriz",
         "lote": lote,
         "object_storage_config": storage,
-        # Thresholds count a record once it is settled, and the rejected of a lote are settled before the accepted.
-        "rejections": {"fail_when_all_rejected": False},
     }
 
 
