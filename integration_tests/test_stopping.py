@@ -114,3 +114,17 @@ def test_a_signal_while_the_next_lote_is_waiting_still_gives_up_the_states_of_th
     assert [message["id"] for message in result.states] == [1]
     assert len(sandbox.clientes()) == 10
     assert sandbox.state()["open_lotes"] == 0
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.4, 0.8, 1.2])
+def test_a_stop_during_the_start_ends_at_once_without_a_word_too_many(
+    seconds: float, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = Write(tmp_path, sandbox.config()).start()
+    time.sleep(seconds)
+    run.signal(signal.SIGTERM)
+    result = run.finish(20)
+    # Before our own handler is in place the interpreter or the shell's convention speaks: 143.
+    assert result.code in {1, 143, -signal.SIGTERM}
+    assert "Traceback" not in result.everything
+    assert sandbox.state()["lotes"] == []

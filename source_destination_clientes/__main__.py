@@ -1,9 +1,11 @@
 """The command `destination-clientes`: Airbyte's verbs, and the commands for people beside them."""
 
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 _PEOPLE: Final[Mapping[str, str]] = {
     "demo": "source_destination_clientes.cli.demo",
@@ -17,6 +19,8 @@ _PEOPLE: Final[Mapping[str, str]] = {
 
 def main() -> None:
     """Run the command of `sys.argv`."""
+    # The first process of a container is not ended by a SIGTERM that nobody handles, and imports take a second or two.
+    signal.signal(signal.SIGTERM, _leave)
     arguments = sys.argv[1:]
     module = _PEOPLE.get(arguments[0]) if arguments else None
     if module is not None:
@@ -27,6 +31,10 @@ def main() -> None:
     from source_destination_clientes import DestinationClientes  # noqa: PLC0415 - airbyte-cdk takes a second to import
 
     DestinationClientes().run(arguments)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _run(module: str, arguments: Sequence[str]) -> int:
