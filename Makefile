@@ -28,7 +28,7 @@ demo: .venv/main.installed ## Write 5,000 invented clientes to the embedded sand
 	$(BIN)/destination-clientes demo
 
 test: .venv/dev.installed ## Run the tests, all but the long proofs
-	$(RUN) pytest -m "not slow"
+	$(RUN) pytest -n auto -m "not slow"
 
 check: gates coverage ## Every gate: format, lint, types, import contracts, docs, all tests, coverage
 
@@ -52,7 +52,7 @@ docs: .venv/dev.installed ## See that generated parts of the docs are up to date
 	$(BIN)/python scripts/generate_docs.py --check
 
 coverage: .venv/dev.installed ## Run all tests with branch coverage
-	$(RUN) pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(RUN) pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 prove: .venv/dev.installed ## Show what each fault does to a sync, as a table
 	$(RUN) scripts.prove_delivery
