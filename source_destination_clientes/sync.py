@@ -36,6 +36,9 @@ _LONGEST_DELIVERY_SECONDS: Final = 95 * 60.0
 """For one load, and for all that is left after the end of input, with its waits: the platform gives up on a destination that
 has not read, or not ended, for 7,200 s. The rest of that time is for requests under way and the closing of the lote."""
 
+_LONGEST_END_SECONDS: Final = 110 * 60.0
+"""From the end of input to the end of the sync, the wait for the stores included."""
+
 
 class Courier:
     """Carries one load at a time, in a thread of its own, and rings when it is back."""
@@ -115,6 +118,7 @@ class Sync:
     ignored: Counter[str] = field(default_factory=Counter)
     lotes: int = 0
     _load: Load = field(init=False)
+    _input_ended_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._load = Load(self.records_per_lote)
@@ -130,6 +134,7 @@ class Sync:
             self.stores.start()
         try:
             yield from self._take_everything()
+            self._input_ended_at = self.clock.monotonic()
             self.courier.no_more_input()
             yield from self._hand_over()
             yield from self._exchange(send=False)
@@ -247,6 +252,8 @@ class Sync:
                 self.settlement.report(record, rejection)
             if self.settlement.due:
                 self.settlement.flush()
+            if self.clock.monotonic() - self._input_ended_at > _LONGEST_END_SECONDS:
+                break
         self.settlement.flush()
 
     def _patience(self) -> float | None:
