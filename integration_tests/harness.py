@@ -236,6 +236,8 @@ def self_signed_certificate(folder: Path) -> tuple[Path, Path]:
         "1",
         "-subj",
         "/CN=127.0.0.1",
+        "-addext",
+        "subjectAltName=DNS:files.example,IP:127.0.0.1",
     ]
     subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
     return certificate, key
