@@ -61,7 +61,7 @@ class Edges:
     reporter: Reporter
     stop: Stop
     environment: Mapping[str, str] = field(default_factory=dict)
-    observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
+    observe: Callable[[Record, Outcome], None] | None = None
     identity_of: Callable[[Record], JobIdentity] | None = None
     new_id: Callable[[], str] = _new_id
 

@@ -5,7 +5,7 @@ is the one that is reported.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -28,7 +28,6 @@ from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rea
 from source_destination_clientes.retaguarda.api import TIPO_LOTE, AlreadyOpen, Opened, Retaguarda
 from source_destination_clientes.stopping import GRACE_SECONDS, Stop
 
-Settle: TypeAlias = Callable[[Entry, Outcome], None]
 OpenLotePolicy = Literal["wait_then_close", "close", "fail"]
 
 _LONGEST_WAIT_SECONDS: Final = 92 * 60.0
@@ -50,20 +49,39 @@ class LoteOptions:
 
 
 @dataclass(slots=True)
+class Fates:
+    """Records whose fate is certain. Threads may append at the same time."""
+
+    accepted: list[Entry] = field(default_factory=list)
+    rejected: list[tuple[Entry, Rejection]] = field(default_factory=list)
+
+    def accept(self, chunk: list[Entry]) -> None:
+        """Note that a chunk was taken, and with it the versions that its records replace."""
+        self.accepted.extend(chunk)
+        for entry in chunk:
+            if entry.earlier is not None:
+                self.accepted.extend(entry.earlier.versions())
+
+
+@dataclass(slots=True)
 class Delivered:
     """What became of a load.
 
-    `outcomes` holds every record whose fate is certain; records of the load that are not in it have none. `attachments` holds
-    the fate of each file that a cliente brought along; such a cliente is in `outcomes` once all of its files are here. `carried`
-    holds, by the code of each lote that was closed, the records it brought, the latest version of a cliente first.
+    `fates` holds every record whose fate is certain; records of the load that are not in it have none. `attachments` holds the fate of each file that a cliente brought along; such a cliente is accepted once all of its files are
+    here. `carried` holds, by the code of each lote that was closed, the records it brought, the latest version of a cliente first.
     """
 
     load: Load
-    outcomes: list[tuple[Entry, Outcome]] = field(default_factory=list)
+    fates: Fates = field(default_factory=Fates)
     attachments: list[tuple[Entry, Outcome]] = field(default_factory=list)
     carried: dict[str, list[Entry]] = field(default_factory=dict)
     requests: int = 0
     error: Exception | None = None
+
+    @property
+    def outcomes(self) -> list[tuple[Entry, Outcome]]:
+        """Every record whose fate is certain, with its outcome."""
+        return [*((entry, ACCEPTED) for entry in self.fates.accepted), *self.fates.rejected]
 
     @property
     def lotes(self) -> list[str]:
@@ -115,11 +133,11 @@ class Delivery:
         Accepted clientes that bring files along go to `with_files`.
         """
         code = self._open(sorted({TIPO_LOTE[kind] for kind, _ in todo}))
-        outcomes: list[tuple[Entry, Outcome]] = []
+        fates = Fates()
         error: Exception | None = None
         left: deque[_Task] = deque()
         try:
-            left = self._send_all(todo, code, outcomes)
+            left = self._send_all(todo, code, fates)
         except Exception as trouble:  # noqa: BLE001 - raised again below, once the lote is closed
             error = trouble
         try:
@@ -129,12 +147,10 @@ class Delivery:
                 raise
             self.reporter.log("WARN", f"Lote {code} could not be closed either: {trouble}")
             raise error from None
-        for entry, outcome in outcomes:
-            if entry.attachments and outcome is ACCEPTED:
-                with_files.append(entry)
-            else:
-                delivered.outcomes.append((entry, outcome))
-        delivered.carried[code] = [entry for entry, outcome in outcomes if outcome is ACCEPTED]
+        with_files.extend(entry for entry in fates.accepted if entry.attachments)
+        delivered.fates.accepted.extend(entry for entry in fates.accepted if not entry.attachments)
+        delivered.fates.rejected.extend(fates.rejected)
+        delivered.carried[code] = fates.accepted
         if error is not None:
             raise error
         return left
@@ -148,11 +164,13 @@ class Delivery:
         missing = {id(entry): len(entry.attachments) for entry in clientes}
 
         def settle(entry: Entry, outcome: Outcome) -> None:
-            if id(entry) not in missing:
-                delivered.outcomes.append((entry, outcome))
-                return
-            delivered.attachments.append((entry, outcome))
-            missing[id(entry)] -= 1
+            if id(entry) in missing:
+                delivered.attachments.append((entry, outcome))
+                missing[id(entry)] -= 1
+            elif isinstance(outcome, Rejection):
+                delivered.fates.rejected.append((entry, outcome))
+            else:
+                delivered.fates.accepted.append(entry)
 
         wanted: list[Anexo] = []
         for entry in (*clientes, *rows):
@@ -170,7 +188,7 @@ class Delivery:
             )
         finally:
             whole = [entry for entry in clientes if not missing[id(entry)]]
-            delivered.outcomes.extend((entry, ACCEPTED) for entry in whole)
+            delivered.fates.accepted.extend(whole)
             left_halfway = {id(entry) for entry in clientes} - {id(entry) for entry in whole}
             # Their clientes come again, and with them every file; what is attached by then is left alone.
             delivered.attachments = [
@@ -178,21 +196,18 @@ class Delivery:
             ]
         self.stop.check()
 
-    def _send_all(self, todo: deque[_Task], code: str, outcomes: list[tuple[Entry, Outcome]]) -> deque[_Task]:
+    def _send_all(self, todo: deque[_Task], code: str, fates: Fates) -> deque[_Task]:
         """Send one kind after the other, the chunks of each at the same time; return what was not begun in time."""
         deadline = self.clock.monotonic() + self.options.max_open_seconds
 
         def in_time() -> bool:
             return not self.stop.requested and self.clock.monotonic() < deadline
 
-        def settle(entry: Entry, outcome: Outcome) -> None:
-            outcomes.append((entry, outcome))
-
         left: deque[_Task] = deque()
         for kind in TIPO_LOTE:
 
             def send(chunk: list[Entry], kind: str = kind) -> Iterable[list[Entry]]:
-                return _send_chunk(self.api, kind, chunk, code, settle)
+                return _send_chunk(self.api, kind, chunk, code, fates)
 
             crew = Crew(deque(chunk for task_kind, chunk in todo if task_kind == kind), send, in_time)
             if not crew.run(min(self.options.concurrent_requests, len(crew.tasks)), self._grace_is_over):
@@ -263,9 +278,9 @@ class Delivery:
 
 
 def _send_chunk(
-    api: Retaguarda, kind: str, chunk: list[Entry], code: str, settle: Settle
+    api: Retaguarda, kind: str, chunk: list[Entry], code: str, fates: Fates
 ) -> Iterable[list[Entry]]:
-    """Send records, settle those whose fate the answer proves, and return the chunks that must be sent to know more.
+    """Send records, note the fate of those for whom the answer proves it, and return the chunks that must be sent to know more.
 
     A request refused as a whole is halved, until the records at fault stand alone. Where the answer names the refused ones,
     the others are sent once more: that they were taken is only inferred, and sending again is an upsert. When the version of
@@ -273,13 +288,10 @@ def _send_chunk(
     """
     retorno = api.send(kind, encode_request(chunk, code), code)
     if retorno is Verdict.ACCEPTED:
-        for entry in chunk:
-            for version in entry.versions():
-                settle(version, ACCEPTED)
+        fates.accept(chunk)
         return []
     refused, again = _judge(chunk, retorno, code)
-    for entry, rejection in refused:
-        settle(entry, rejection)
+    fates.rejected.extend(refused)
     return [*again, *([entry.earlier] for entry, _ in refused if entry.earlier is not None)]
 
 

@@ -4,9 +4,10 @@ A rejection counts as settled only once the dead letter holds it; a state leaves
 threshold of `rejections` can still be broken by them.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from source_destination_clientes.checkpoint import Checkpoint, Segment
 from source_destination_clientes.clock import Clock
@@ -23,6 +24,13 @@ _MOST_UNDURABLE: Final = 10_000
 """Rejections noted but not yet durable, whatever their size; bounds the memory when no dead letter is configured."""
 
 
+class Carried(Protocol):
+    """A record on its way, and the segment that counts it."""
+
+    record: Record
+    segment: Segment
+
+
 @dataclass(slots=True)
 class Settlement:
     """The books of one sync. Used by its main thread only."""
@@ -34,7 +42,7 @@ class Settlement:
     identity_of: Callable[[Record], JobIdentity]
     clock: Clock
     new_id: Callable[[], str]
-    observe: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
+    observe: Callable[[Record, Outcome], None] | None = None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
     _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
@@ -50,15 +58,35 @@ class Settlement:
 
     def settle(self, record: Record, segment: Segment, outcome: Outcome) -> None:
         """Give one record its outcome."""
-        self._undecided -= 1
         if isinstance(outcome, Rejection):
+            self._undecided -= 1
             self._reject(record, segment, outcome)
         else:
             assert outcome is ACCEPTED
-            segment.accepted += 1
-            self.journal.accept(record.key)
-            self.thresholds.accepted()
-        self.observe(record, outcome)
+            self._accept(record, segment, 1)
+        if self.observe:
+            self.observe(record, outcome)
+
+    def accept_all(self, accepted: Sequence[Carried]) -> None:
+        """Note that these records were accepted: counted by segment, since there are many of them."""
+        samples = {carried.segment: carried.record for carried in accepted}
+        for segment, number in Counter(carried.segment for carried in accepted).items():
+            self._accept(samples[segment], segment, number)
+        if self.observe:
+            for carried in accepted:
+                self.observe(carried.record, ACCEPTED)
+
+    def _accept(self, record: Record, segment: Segment, number: int) -> None:
+        self._undecided -= number
+        segment.accepted += number
+        self.journal.accept(record.key, number)
+        self.thresholds.accepted(number)
+
+    def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
+        self._tell(record, rejection)
+        self.thresholds.rejected(rejection)
+        self.dead_letter.append(self._row(record, rejection))
+        self._undurable.append((segment, rejection.reason))
 
     def attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
         """Note what became of a file that a cliente brought along; its state waits until a refusal is durable."""
@@ -75,12 +103,6 @@ class Settlement:
         """Keep a rejection that comes after the record was settled, as those at the stores do: its counts have left."""
         self._tell(record, rejection, later=True)
         self.dead_letter.append(self._row(record, rejection))
-
-    def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
-        self._tell(record, rejection)
-        self.thresholds.rejected(rejection)
-        self.dead_letter.append(self._row(record, rejection))
-        self._undurable.append((segment, rejection.reason))
 
     def _tell(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
         warning = self.journal.note(rejection, record.key, later=later)

@@ -194,8 +194,9 @@ class Sync:
         if isinstance(mapped, Rejection):
             self.settlement.settle(record, segment, mapped)
         else:
+            load = self._load
             entry = Entry(mapped.key, mapped.body, record, route, segment, mapped.attachments)
-            self._load.add(entry, self.clock.monotonic())
+            load.add(entry, load.started_at if load.received else self.clock.monotonic())
 
     def _hand_over(self) -> Iterator[bytes]:
         yield from self._exchange(send=True)
@@ -225,8 +226,9 @@ class Sync:
         self.lotes += len(delivered.carried)
         for entry, outcome in delivered.attachments:
             self.settlement.attachment(entry.record, entry.segment, outcome)
-        for entry, outcome in delivered.outcomes:
-            self.settlement.settle(entry.record, entry.segment, outcome)
+        self.settlement.accept_all(delivered.fates.accepted)
+        for entry, rejection in delivered.fates.rejected:
+            self.settlement.settle(entry.record, entry.segment, rejection)
 
     def _release_when_due(self, *, idle: bool) -> Iterator[bytes]:
         """Let states leave; rejections are made durable in good time, or at once while nothing else happens."""

@@ -46,26 +46,21 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 class Load:
     """Records gathered for one lote.
 
-    `limit` bounds the records it sends; `started_at` is when its first record came, on the monotonic clock, in seconds.
+    `limit` bounds the records it sends; `started_at` is when its first record came, on the monotonic clock, in seconds. Once it
+    is `full`, no further record should join. Superseded versions count too, four to a place: a source that repeats one key for
+    ever must not fill the memory.
     """
 
     limit: int
     started_at: float = 0.0
     received: int = 0
     size: int = 0
+    full: bool = False
     _latest: dict[tuple[str, str], Entry] = field(default_factory=dict)
     _single: list[Entry] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self._latest) + len(self._single)
-
-    @property
-    def full(self) -> bool:
-        """No further record should join.
-
-        Superseded versions count too, four to a place: a source that repeats one key for ever must not fill the memory.
-        """
-        return len(self) >= self.limit or self.size >= MAX_LOAD_BYTES or self.received >= 4 * self.limit
 
     def add(self, entry: Entry, now: float) -> None:
         """Take one record; a later version of the same cliente takes the place of the earlier one."""
@@ -73,12 +68,18 @@ class Load:
             self.started_at = now
         self.received += 1
         self.size += len(entry.body) + len(memoryview(entry.record.data))
-        if not entry.key:
+        if entry.key:
+            identity = (entry.route.object, entry.key)
+            entry.earlier = self._latest.pop(identity, None)
+            self._latest[identity] = entry
+        else:
             self._single.append(entry)
-            return
-        identity = (entry.route.object, entry.key)
-        entry.earlier = self._latest.pop(identity, None)
-        self._latest[identity] = entry
+        limit = self.limit
+        self.full = (
+            len(self._latest) + len(self._single) >= limit
+            or self.size >= MAX_LOAD_BYTES
+            or self.received >= 4 * limit
+        )
 
     def entries(self, kind: str) -> list[Entry]:
         """The records of one object, in the order of their latest version."""

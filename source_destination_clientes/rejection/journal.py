@@ -35,9 +35,9 @@ class Journal:
     tallies: dict[StreamKey, StreamTally] = field(default_factory=dict)
     _told: Counter[str] = field(default_factory=Counter)
 
-    def accept(self, stream: StreamKey) -> None:
-        """Count one accepted record."""
-        self._tally(stream).accepted += 1
+    def accept(self, stream: StreamKey, number: int = 1) -> None:
+        """Count accepted records."""
+        self._tally(stream).accepted += number
 
     def attach(self, stream: StreamKey) -> None:
         """Count one file that a record brought along and that is attached now."""

@@ -40,9 +40,9 @@ class Thresholds:
     _reasons: Counter[str] = field(default_factory=Counter)
     _examples: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def accepted(self) -> None:
-        """Count one accepted record."""
-        self._accepted += 1
+    def accepted(self, number: int = 1) -> None:
+        """Count accepted records."""
+        self._accepted += number
 
     def rejected(self, rejection: Rejection) -> None:
         """Count one rejected record."""
