@@ -1,18 +1,20 @@
 """The same mapping, several times as fast, for records that need little.
 
-Nearly all records of a source have the same columns and clean texts. For those, a type is compiled that decodes a record in
-one go, takes every text but for white space around it, and is encoded in one go; whether the texts are clean is then seen by
-looking at the whole payload once instead of at each value. What is not that simple is declined, and the mapper decides: an express gives exactly the
-mapper's answer or none. Documents, dates, codes and digits go through the mapper's own coercers.
+Nearly all records of a source have the same columns and values of the same types. For those, a type is compiled that decodes a
+record in one go, with lengths, codes and dates checked on the way, and is encoded in one go; whether its texts are clean is seen
+by looking at the whole payload once instead of at each value. Documents, digits and whatever comes as another type than it
+leaves go through the mapper's own coercers. What is not that simple is declined, and the mapper decides: an express gives exactly
+the mapper's answer or none.
 
 Measured on 25 columns of a 600-byte record: 5 µs instead of 15 (docs/performance.md).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from operator import attrgetter
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -60,7 +62,12 @@ class Plan:
 
 @dataclass(slots=True)
 class Express:
-    """Maps records with the columns it was built for. `positions` say where a value stands among those decoded."""
+    """Maps records with the columns it was built for.
+
+    Numbers are positions among the values of a row: of those that need a coercer, of those with a default, of those that must
+    not be absent, of the key, and of the document and pessoaFisica where the one decides the other. `person` is None when no
+    column brings pessoaFisica: it is then the last value. `persons` is pessoaFisica of a company and of a person.
+    """
 
     decode: Callable[[bytes], Any]
     pick: Callable[[Any], Sequence[Any]]
@@ -68,12 +75,13 @@ class Express:
     encode: Callable[[Any], bytes]
     head: bytes
     watched: tuple[str, ...]
-    special: tuple[tuple[int, Coercer, object], ...]
+    special: tuple[tuple[int, Coercer], ...]
+    defaults: tuple[tuple[int, object], ...]
     required: tuple[int, ...]
     key: int | None
     document: int | None
     person: int | None
-    person_code: int | None
+    persons: tuple[int, int]
 
     def map(self, data: bytes) -> Mapped | None:
         """What travels, or None when the mapper has to look at the record."""
@@ -85,16 +93,11 @@ class Express:
             values: list[Any] = [
                 (value.strip() or None) if type(value) is str else value for value in self.pick(row)
             ]
-            for position, coerce, default in self.special:
-                value = values[position]
-                values[position] = default if value is None else coerce(value)
-            self._judge_person(values)
+            self._fit(values)
             body = self.encode(self.make(*values))
         except (msgspec.DecodeError, Misfit, UnicodeError, RecursionError):
             return None
-        # What is left are letters beyond ASCII, and what the mapper would replace or drop within a text.
-        rest = body.translate(None, _CLEAN)
-        if rest and (b"\\" in rest or not rest.decode().isprintable()):
+        if not _is_clean(body):
             return None
         for position in self.required:
             if values[position] is None:
@@ -102,21 +105,38 @@ class Express:
         key = self.key
         return Mapped("" if key is None else values[key], self.head + body[1:-1])
 
-    def _judge_person(self, values: list[Any]) -> None:
-        code, person, document = self.person_code, self.person, self.document
-        if code is not None and person is not None and document is not None and values[person] is None:
-            number = values[document]
-            if number is not None:
-                values[person] = code if documento.is_cpf(number) else 1 - code
+    def _fit(self, values: list[Any]) -> None:
+        for position, coerce in self.special:
+            value = values[position]
+            if value is not None:
+                values[position] = coerce(value)
+        for position, default in self.defaults:
+            if values[position] is None:
+                values[position] = default
+        if self.document is not None:
+            self._judge_person(values, values[self.document])
+
+    def _judge_person(self, values: list[Any], document: str | None) -> None:
+        judged = None if document is None else self.persons[len(document) == documento.CPF_LENGTH]
+        if self.person is None:
+            values.append(judged)
+        elif values[self.person] is None:
+            values[self.person] = judged
+
+
+def _is_clean(body: bytes) -> bool:
+    """No text holds what the mapper would replace or drop: control characters, separators, whatever must be escaped."""
+    rest = body.translate(None, _CLEAN)
+    return not rest or (b"\\" not in rest and rest.decode().isprintable())
 
 
 @dataclass(slots=True)
 class Scout:
-    """Learns the columns of a stream from records that were mapped, and builds an express for them."""
+    """Learns columns and types of a stream from records that were mapped, and builds an express for them."""
 
     plan: Plan
     express: Express | None = None
-    _plain: dict[str, bool] = field(default_factory=dict)
+    _types: dict[str, type | None] = field(default_factory=dict)
     _builds: int = 0
 
     def study(self, record: Mapping[str, Any]) -> None:
@@ -125,80 +145,93 @@ class Scout:
             return
         news = False
         for column, value in record.items():
-            plain = value is None or type(value) is str
-            known = self._plain.get(column)
-            if known is None or (known and not plain):
-                news, self._plain[column] = True, plain
-        if len(self._plain) > _MOST_COLUMNS:
+            known = self._types.get(column)
+            seen = _merged(known, _type_of(value))
+            if seen is not known or column not in self._types:
+                news, self._types[column] = True, seen
+        if len(self._types) > _MOST_COLUMNS:
             self.express, self._builds = None, _MOST_BUILDS
         elif news:
-            self.express = _build(self.plan, self._plain)
+            self.express = _build(self.plan, self._types)
             self._builds += 1
 
 
-def _build(plan: Plan, columns: Mapping[str, bool]) -> Express | None:
-    """An express for records with these columns, each with whether it holds nothing but text; None when it is not that simple."""
+def _type_of(value: object) -> type | None:
+    """The type of a value, `date` for a text that looks like a day; None for a null, which tells nothing."""
+    if type(value) is str:
+        return date if len(value) == 10 and value[4] == value[7] == "-" else str
+    return None if value is None else type(value)
+
+
+def _merged(known: type | None, seen: type | None) -> type | None:
+    """The type of a column that holds both; `object` when they have nothing in common."""
+    if known is None or seen is None or known is seen:
+        return seen if known is None else known
+    return str if {known, seen} == {date, str} else object
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which column fills each field, in the order of the values; `types` are those of columns whose values stay as they are."""
+
+    sources: Mapping[str, tuple[str, Target]]
+    types: Mapping[str, Any]
+
+    @property
+    def order(self) -> list[str]:
+        return list(self.sources)
+
+    def positions(self, names: Iterable[str]) -> tuple[int, ...]:
+        order = self.order
+        return tuple(order.index(name) for name in names if name in order)
+
+
+def _build(plan: Plan, columns: Mapping[str, type | None]) -> Express | None:
+    """An express for records with these columns, each with the type it holds; None when it is not that simple."""
     sources = _sources(plan, columns)
-    if sources is None or any(_ODD.search(column) for column in columns):
+    if not sources or any(_ODD.search(column) for column in columns):
         return None
+    layout = _Layout(sources, _staying(sources, columns))
+    fixed = {**plan.defaults, **plan.constants}
+    decided = plan.person_code is not None and "cpfCnpj" in sources
+    derived = decided and "pessoaFisica" not in sources
+    available = {*sources, *fixed, *(["pessoaFisica"] if derived else [])}
+    if not plan.required <= available or (plan.keyed and "idRetaguarda" not in sources):
+        return None
+    head = msgspec.json.encode({name: value for name, value in fixed.items() if name not in sources})[:-1]
     names = {column: f"c{number}" for number, column in enumerate(columns)}
     watched = [column for column in columns if column.lower() in plan.watched]
-    limits = {
-        column: _limit(targets)
-        for column, targets in _by_column(sources).items()
-        if columns[column] and all(_stays(target, plan.defaults) for target in targets)
-    }
-    row = msgspec.defstruct(
-        "Row",
-        [(names[column], _kind(column, limits, sources, watched), None) for column in columns],
-        rename={name: column for column, name in names.items()},
-        forbid_unknown_fields=True,
-        gc=False,
-    )
-    order = list(sources)
-    picked = [names[sources[name][0]] for name in order]
-    derived = plan.person_code is not None and "cpfCnpj" in sources and "pessoaFisica" not in sources
-    payload = msgspec.defstruct(
-        "Payload",
-        [(name, Any, None) for name in (*order, *(["pessoaFisica"] if derived else []))],
-        omit_defaults=True,
-        gc=False,
-    )
-    fixed = {**plan.defaults, **plan.constants}
-    head = msgspec.json.encode({name: value for name, value in fixed.items() if name not in sources})[:-1]
-    order += ["pessoaFisica"] if derived else []
-    required = [name for name in plan.required if name not in fixed or name in sources]
-    if (
-        not picked
-        or any(name not in order for name in required)
-        or (plan.keyed and "idRetaguarda" not in order)
-    ):
-        return None
+    code = plan.person_code or 0
     return Express(
-        decode=msgspec.json.Decoder(row).decode,
-        pick=_picker(picked, derived=derived),
-        make=payload,
+        decode=_decoder(layout, names, watched),
+        pick=_picker([names[column] for column, _ in sources.values()]),
+        make=_payload([*layout.order, *(["pessoaFisica"] if derived else [])]),
         encode=msgspec.json.Encoder().encode,
         head=head + (b"," if len(head) > 1 else b""),
         watched=tuple(names[column] for column in watched),
         special=tuple(
-            (order.index(name), _not_empty(target), plan.defaults.get(name))
-            for name, (column, target) in sources.items()
-            if column not in limits
+            (position, _not_empty(target))
+            for position, (column, target) in enumerate(sources.values())
+            if column not in layout.types
         ),
-        required=tuple(order.index(name) for name in required),
-        key=order.index("idRetaguarda") if plan.keyed else None,
-        document=order.index("cpfCnpj") if "cpfCnpj" in order else None,
-        person=order.index("pessoaFisica") if "pessoaFisica" in order else None,
-        person_code=plan.person_code,
+        defaults=tuple(
+            (position, plan.defaults[name])
+            for position, name in enumerate(layout.order)
+            if name in plan.defaults
+        ),
+        required=layout.positions(plan.required),
+        key=layout.order.index("idRetaguarda") if plan.keyed else None,
+        document=layout.order.index("cpfCnpj") if decided else None,
+        person=layout.order.index("pessoaFisica") if "pessoaFisica" in sources else None,
+        persons=(1 - code, code),
     )
 
 
-def _sources(plan: Plan, columns: Mapping[str, bool]) -> dict[str, tuple[str, Target]] | None:
+def _sources(plan: Plan, columns: Iterable[str]) -> dict[str, tuple[str, Target]] | None:
     """The column of each field; None when two columns claim one field."""
     found: dict[str, tuple[str, Target]] = {}
     for name, (wanted, target) in plan.columns.items():
-        spellings = {wanted, wanted.lower(), wanted.upper()} & columns.keys()
+        spellings = {wanted, wanted.lower(), wanted.upper()} & set(columns)
         if len(spellings) > 1:
             return None
         if spellings:
@@ -213,46 +246,62 @@ def _sources(plan: Plan, columns: Mapping[str, bool]) -> dict[str, tuple[str, Ta
     return found
 
 
-def _by_column(sources: Mapping[str, tuple[str, Target]]) -> dict[str, list[Target]]:
-    found: dict[str, list[Target]] = {}
+def _staying(sources: Mapping[str, tuple[str, Target]], columns: Mapping[str, type | None]) -> dict[str, Any]:
+    """The columns whose values, white space aside, travel as they come, each with the type that makes sure of it."""
+    users: dict[str, list[Target]] = {}
     for column, target in sources.values():
-        found.setdefault(column, []).append(target)
+        users.setdefault(column, []).append(target)
+    found = {}
+    for column, targets in users.items():
+        types = [_staying_as(target.field, columns[column]) for target in targets]
+        # A column that fills two fields stays as it is where both want the same of it.
+        if types[0] is not None and all(each == types[0] for each in types):
+            found[column] = types[0]
     return found
 
 
-def _stays(target: Target, defaults: Mapping[str, object]) -> bool:
-    """A text that, when clean, travels as it came."""
-    return target.field.type is FieldType.TEXT and target.field.name not in defaults
+def _staying_as(field: Field, seen: type | None) -> Any:
+    """What a value of this field must be to travel as it came; None when the coercer must see it."""
+    if field.type is FieldType.TEXT and seen in {str, date, None}:
+        return str if field.max_length is None else Annotated[str, msgspec.Meta(max_length=field.max_length)]
+    if field.type is FieldType.CODE and seen is int:
+        return Literal[tuple(field.codes or ())]
+    if field.type is FieldType.FLAG and seen is bool:
+        return bool
+    return date if field.type is FieldType.DATE and seen is date else None
+
+
+def _decoder(layout: _Layout, names: Mapping[str, str], watched: Sequence[str]) -> Callable[[bytes], Any]:
+    """Decodes a row; a column that is not known is an error, one that is not needed is skipped over."""
+    needed = {column for column, _ in layout.sources.values()} | set(watched)
+
+    def kind(column: str) -> Any:
+        if column in layout.types:
+            return layout.types[column] | None
+        return Any if column in needed else msgspec.Raw
+
+    row = msgspec.defstruct(
+        "Row",
+        [(name, kind(column), None) for column, name in names.items()],
+        rename={name: column for column, name in names.items()},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    return msgspec.json.Decoder(row).decode
+
+
+def _payload(order: Sequence[str]) -> Callable[..., Any]:
+    """What is encoded: absent values are left out."""
+    return msgspec.defstruct("Payload", [(name, Any, None) for name in order], omit_defaults=True, gc=False)
+
+
+def _picker(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    """Take these attributes of a row, in order."""
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda row: (get(row),)
 
 
 def _not_empty(target: Target) -> Coercer:
     """The coercer of a field; of a text, nothing instead of an empty one."""
     coerce = target.coerce
     return (lambda value: coerce(value) or None) if target.field.type is FieldType.TEXT else coerce
-
-
-def _limit(targets: Sequence[Target]) -> int | None:
-    lengths = [target.field.max_length for target in targets if target.field.max_length is not None]
-    return min(lengths) if lengths else None
-
-
-def _kind(
-    column: str,
-    limits: Mapping[str, int | None],
-    sources: Mapping[str, tuple[str, Target]],
-    watched: Sequence[str],
-) -> Any:
-    """The type a column is decoded as: what is not needed is skipped over."""
-    if column in limits:
-        limit = limits[column]
-        return str | None if limit is None else Annotated[str, msgspec.Meta(max_length=limit)] | None
-    needed = column in watched or any(column == used for used, _ in sources.values())
-    return Any if needed else msgspec.Raw
-
-
-def _picker(names: Sequence[str], *, derived: bool) -> Callable[[Any], Sequence[Any]]:
-    """Take these attributes of a row, in order; with `derived`, a place for pessoaFisica behind them."""
-    get = attrgetter(*names)
-    if len(names) == 1:
-        return (lambda row: (get(row), None)) if derived else (lambda row: (get(row),))
-    return (lambda row: (*get(row), None)) if derived else get
