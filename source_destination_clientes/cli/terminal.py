@@ -14,7 +14,7 @@ from rich.console import Console
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.config import read_config
 from source_destination_clientes.protocol.messages import StreamKey
-from source_destination_clientes.protocol.output import Level
+from source_destination_clientes.protocol.output import SHORTEST_SECRET, Level
 from source_destination_clientes.settings import Settings
 
 INTERRUPTED: Final = 130
@@ -49,7 +49,9 @@ class PlainReporter:
     """Tells trouble on stderr, where it does not mix with results."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets: set[str] = set(secrets)
+        self._secrets: set[str] = set()
+        for secret in secrets:
+            self.learn_secret(secret)
 
     def log(self, level: Level, text: str) -> None:
         """Say one sentence; small talk is left out."""
@@ -62,8 +64,8 @@ class PlainReporter:
         """The wait was told already."""
 
     def learn_secret(self, secret: str) -> None:
-        """Never show this text from now on."""
-        if secret:
+        """Never show this text from now on, unless it is too short to be a secret."""
+        if len(secret) >= SHORTEST_SECRET:
             self._secrets.add(secret)
 
 

@@ -7,7 +7,7 @@ Airbyte reads states from here; one that sits in a buffer when the process is ki
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Final, Literal, Protocol
 
 import msgspec
 
@@ -15,6 +15,9 @@ from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.messages import StreamKey
 
 Level = Literal["ERROR", "WARN", "INFO", "DEBUG"]
+
+# A shorter one is no secret that anybody could rely on, and masking it would garble every line ("s****reams").
+SHORTEST_SECRET: Final = 4
 
 
 class Reporter(Protocol):
@@ -40,8 +43,8 @@ class Output:
         self._debug = debug
 
     def learn_secret(self, secret: str) -> None:
-        """Mask `secret` wherever it would appear in text."""
-        if secret and secret not in self._secrets:
+        """Mask `secret` wherever it would appear in text, unless it is too short to be one."""
+        if len(secret) >= SHORTEST_SECRET and secret not in self._secrets:
             # The longest first: masking a shorter one inside it would leave the rest to be read.
             self._secrets = tuple(sorted((*self._secrets, secret), key=len, reverse=True))
 

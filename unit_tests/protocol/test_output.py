@@ -73,12 +73,20 @@ def test_secrets_are_masked_in_whatever_is_said() -> None:
 
 
 def test_a_longer_secret_is_masked_whole_whichever_was_learned_first() -> None:
-    for order in (("abc", "abc-def"), ("abc-def", "abc")):
+    for order in (("abcd", "abcd-efg"), ("abcd-efg", "abcd")):
         output, stdout = make()
         for secret in order:
             output.learn_secret(secret)
-        output.log("INFO", "abc-def")
+        output.log("INFO", "abcd-efg")
         assert said(stdout)[0]["log"]["message"] == "****"
+
+
+def test_a_secret_too_short_to_be_one_garbles_no_line() -> None:
+    output, stdout = make()
+    for secret in ("t", "str", "stre"):
+        output.learn_secret(secret)
+    output.log("INFO", "Settings of streams: stream t.")
+    assert said(stdout)[0]["log"]["message"] == "Settings of ****ams: ****am t."
 
 
 def test_a_check_says_yes_or_every_problem() -> None:
