@@ -122,3 +122,27 @@ def test_the_status_command_tells_how_far_each_store_is_and_what_it_refused(tmp_
     assert stores[1]["errors"][0]["key"] == "C-000002"
     assert (unknown.code, unknown.stdout) == (1, b"")
     assert "does not know lote nobody-knows" in unknown.stderr
+
+
+def test_the_status_command_shows_people_only_when_asked_to(tmp_path: Path) -> None:
+    cpf, mail = "529.982.247-25", "ana@example.com"
+    words = f"CPF {cpf} de {mail} recusado"
+    # Alike once they are masked, and still two.
+    refused = [{"idRetaguarda": key, "erro": words} for key in (cpf, "111.444.777-25")]
+    stores = [{"idRetaguardaLoja": "0102", "status": 6, "errosIdentificados": refused}]
+    answer = {"success": True, "data": {"lojaLotes": stores}}
+    with Sandbox() as sandbox:
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps(sandbox.config()))
+        sandbox.fault("status", "status", status=200, body=json.dumps(answer), times=4)
+        ask = ("status", "--config", str(config), "--lote", "L-1")
+        masked, table = command(*ask, "--json"), command(*ask)
+        revealed, whole = command(*ask, "--json", "--reveal"), command(*ask, "--reveal")
+        sandbox.assert_all_faults_fired()
+    assert [masked.code, table.code, revealed.code, whole.code] == [1, 1, 1, 1]
+    hidden = {"key": "***25", "words": "CPF *** de *** recusado"}
+    assert json.loads(masked.stdout)["stores"][0]["errors"] == [hidden, hidden]
+    assert cpf not in table.stdout.decode()
+    assert mail not in table.stdout.decode()
+    assert json.loads(revealed.stdout)["stores"][0]["errors"][0] == {"key": cpf, "words": words}
+    assert cpf in whole.stdout.decode()

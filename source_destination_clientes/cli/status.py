@@ -4,6 +4,7 @@ import argparse
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from rich.table import Table
 
@@ -17,10 +18,13 @@ from source_destination_clientes.cli.terminal import (
     run_command,
 )
 from source_destination_clientes.clock import Clock
-from source_destination_clientes.rejection.privacy import mask_key
+from source_destination_clientes.rejection.privacy import mask_key, mask_words
 from source_destination_clientes.retaguarda.api import StoreStatus
 from source_destination_clientes.retaguarda.stores import errors_of, is_done, status_name
 from source_destination_clientes.stopping import Stop
+
+Refusal: TypeAlias = tuple[str | None, str]
+"""What a store refused: a key, or None for the whole lote, and its own words."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -31,6 +35,11 @@ def main(argv: Sequence[str]) -> int:
         "--lote", required=True, help="the code of the lote (loteOrigem), as the log names it"
     )
     parser.add_argument("--store", help="only this store (idRetaguardaLoja)")
+    parser.add_argument(
+        "--reveal",
+        action="store_true",
+        help="show keys and the stores' own words as they are, with whatever they hold of people",
+    )
     return run_command(_status, parser.parse_args(argv))
 
 
@@ -45,41 +54,53 @@ def _status(options: Namespace) -> int:
             "the log, or ask again in a minute.\n",
         )
         return 1
-    wanted = [store for store in stores if options.store in (None, store.store)]
+    wanted = [
+        (store, _refusals(store, reveal=options.reveal))
+        for store in stores
+        if options.store in (None, store.store)
+    ]
     if options.json:
-        print_json({"lote": options.lote, "stores": [_numbers(store) for store in wanted]})
+        print_json({"lote": options.lote, "stores": [_numbers(*each) for each in wanted]})
     else:
         _show(options.lote, wanted)
-    return 1 if any(errors_of(store) for store in wanted) else 0
+    return 1 if any(refusals for _, refusals in wanted) else 0
 
 
-def _numbers(store: StoreStatus) -> dict[str, object]:
+def _refusals(store: StoreStatus, *, reveal: bool) -> list[Refusal]:
+    refusals = errors_of(store).items()
+    if reveal:
+        return list(refusals)
+    # A list, since masked keys of two records may be alike.
+    return [(key and mask_key(key), mask_words(words)) for key, words in refusals]
+
+
+def _numbers(store: StoreStatus, refusals: Sequence[Refusal]) -> dict[str, object]:
     return {
         "store": store.store,
         "status": store.status,
         "name": status_name(store.status),
         "done": is_done(store),
-        "errors": [{"key": key, "words": words} for key, words in errors_of(store).items()],
+        "errors": [{"key": key, "words": words} for key, words in refusals],
     }
 
 
-def _show(lote: str, stores: Sequence[StoreStatus]) -> None:
+def _show(lote: str, stores: Sequence[tuple[StoreStatus, Sequence[Refusal]]]) -> None:
     console = make_console()
     if not stores:
         console.print(f"No store has heard of lote {lote} yet: is it closed?")
         return
     table = Table("store", "status", "", "refused", title=f"Lote {lote}")
-    for store in stores:
+    for store, refusals in stores:
         table.add_row(
             store.store,
             f"{store.status} {status_name(store.status)}",
             "done" if is_done(store) else "under way",
-            str(len(errors_of(store)) or ""),
+            str(len(refusals) or ""),
         )
     console.print(table)
     refused = Table("store", "record", "its own words", title="Refused")
-    for store in stores:
-        for key, words in errors_of(store).items():
-            refused.add_row(store.store, "the whole lote" if key is None else mask_key(key), words)
+    for store, refusals in stores:
+        for key, words in refusals:
+            refused.add_row(store.store, "the whole lote" if key is None else key, words)
     if refused.row_count:
         console.print(refused)

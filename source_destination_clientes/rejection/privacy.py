@@ -1,4 +1,4 @@
-"""What of a record may be shown: its key, unless the key is, or holds, a person's document or e-mail address."""
+"""What may be shown of a record, and of what others say about it: nothing that is a person's document or e-mail address."""
 
 import re
 from typing import Final
@@ -6,6 +6,16 @@ from typing import Final
 _NOT_DOCUMENT: Final = re.compile(r"[.\-/\s]")
 _DOCUMENT: Final = re.compile(r"[0-9A-Za-z]{12}[0-9]{2}")
 _PERSONAL: Final = re.compile(r"(?<![0-9])([0-9]{11}|[0-9]{14})(?![0-9])|@")
+
+# Eight digits are a telephone number, a CEP or a date of birth at the least; marks between them change nothing.
+_IN_WORDS: Final = re.compile(
+    r"""
+      [^\s,;<>(){}\[\]]{0,254}@[^\s,;<>(){}\[\]]*
+    | (?<![0-9A-Za-z]) [0-9A-Za-z]{2}\.?[0-9A-Za-z]{3}\.?[0-9A-Za-z]{3}/?[0-9A-Za-z]{4}-?[0-9]{2} (?![0-9A-Za-z])
+    | \d (?:[.\-/()\s]{0,2}\d){7,}
+    """,
+    re.VERBOSE,
+)
 
 
 def mask_key(key: str) -> str:
@@ -19,3 +29,12 @@ def mask_key(key: str) -> str:
     compact = _NOT_DOCUMENT.sub("", key)
     personal = _DOCUMENT.fullmatch(compact) or _PERSONAL.search(compact)
     return f"***{compact[-2:]}" if personal else key
+
+
+def mask_words(words: str) -> str:
+    """Hide documents, e-mail addresses and long numbers within the words of another system.
+
+    >>> mask_words("CPF 529.982.247-25 de ana@example.com já existe na loja 0102")
+    'CPF *** de *** já existe na loja 0102'
+    """
+    return _IN_WORDS.sub("***", words)
