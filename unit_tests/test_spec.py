@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 from airbyte_cdk.test.standard_tests._spec_lint import find_secret_marking_errors
 from pydantic import BaseModel, SecretStr
 
-from source_destination_clientes.settings import Settings
+from source_destination_clientes.settings import Homologation, Production, Settings
 from source_destination_clientes.spec import build_spec
 
 SNAPSHOT = Path(__file__).with_name("spec.json")
@@ -136,15 +137,34 @@ def test_each_property_has_a_title_a_description_and_a_place(shown: Property) ->
 
 
 @pytest.mark.parametrize("path", OBJECTS)
-def test_no_two_properties_of_an_object_have_the_same_place(path: str) -> None:
-    orders = Counter(child["order"] for child in OBJECTS[path]["properties"].values())
-    assert max(orders.values()) == 1
+def test_the_places_of_an_object_are_counted_without_a_gap(path: str) -> None:
+    children = OBJECTS[path]["properties"].values()
+    first = 0 if any("const" in child for child in children) else 1
+    assert [child["order"] for child in children] == list(range(first, first + len(children)))
 
 
 @pytest.mark.parametrize("path", OBJECTS)
 def test_no_two_properties_of_an_object_have_the_same_title(path: str) -> None:
     titles = Counter(child.get("title", "") for child in OBJECTS[path]["properties"].values())
     assert max(titles.values()) == 1
+
+
+def test_the_form_shows_no_name_of_a_class() -> None:
+    classes = {name for name in Settings.model_json_schema()["$defs"] if re.search(r"[a-z][A-Z]", name)}
+    assert "StreamSettings" in classes
+    assert not classes & {node["title"] for node in nodes(CONNECTION) if isinstance(node.get("title"), str)}
+
+
+@pytest.mark.parametrize("kind", ["production", "homologation"])
+def test_the_card_of_an_environment_names_its_host(kind: str) -> None:
+    (field,) = [each for each in CHOICES if each.path == "environment"]
+    (card,) = [each for each in field.schema["oneOf"] if constants_of(each) == {"environment_type": kind}]
+    branches: dict[str, type[Production | Homologation]] = {
+        "production": Production,
+        "homologation": Homologation,
+    }
+    made = branches[kind].model_validate({"environment_type": kind})
+    assert f" {urlsplit(made.control_base).hostname}" in card["description"]
 
 
 @pytest.mark.parametrize("path", OBJECTS)

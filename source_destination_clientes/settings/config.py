@@ -22,7 +22,7 @@ class Settings(Section):
 
     environment: Environment = about(
         "Environment",
-        "Which PDVSync to write to.",
+        "Which PDVSync to write to (<i>ambiente</i>).",
         1,
         group="connection",
         discriminator="environment_type",
@@ -58,36 +58,55 @@ class Settings(Section):
         "v2",
         group="connection",
     )
-    lote: Lote = about("Lotes", "How records are gathered and sent.", 6, Lote(), group="delivery")
-    values: Values = about("Values", "How values become what the API takes.", 7, Values(), group="mapping")
+    lote: Lote = about(
+        "Lotes",
+        "How records are gathered and sent. A <i>lote</i> is what PDVSync opens, fills and closes as one; only then do the stores "
+        "see its records.",
+        6,
+        Lote(),
+        group="delivery",
+    )
     streams: tuple[StreamSettings, ...] = about(
         "Streams",
         "What the records of each stream are and how they are mapped. A single stream of clientes whose columns bear the API's "
         "names needs no entry.",
-        8,
+        7,
         (),
         group="mapping",
+        always_show=True,
     )
+    values: Values = about("Values", "How values become what the API takes.", 8, Values(), group="mapping")
     attachments: Attachments = about(
         "Attachments",
-        "Whether files are attached to customers.",
+        "Whether files (<i>anexos</i>) are attached to customers.",
         9,
         NoAttachments(),
         group="attachments",
         discriminator="attachments_type",
-    )
-    rejections: Rejections = about(
-        "Rejections", "What happens when records are rejected.", 10, Rejections(), group="rejections"
+        display_type="radio",
     )
     object_storage_config: Storage = about(
         "Object Storage Configuration",
-        "Where rejected records are kept, with their reason.",
-        11,
+        "Where rejected records are kept, with their reason. With <b>None</b> their content is kept nowhere.",
+        10,
         StorageNone(),
         group="rejections",
         discriminator="storage_type",
     )
-    network: Network = about("Network", "Time-outs, retries and limits.", 12, Network(), group="network")
+    rejections: Rejections = about(
+        "Rejections",
+        "What happens when records are rejected (<i>registros recusados</i>).",
+        11,
+        Rejections(),
+        group="rejections",
+    )
+    network: Network = about(
+        "Network",
+        "Time-outs, retries and limits of the network (<i>rede</i>).",
+        12,
+        Network(),
+        group="network",
+    )
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> "Settings":

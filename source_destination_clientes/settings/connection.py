@@ -15,7 +15,7 @@ _RAC_HOSTS: Final = {
 
 
 class Production(Section):
-    """PDVSync in production."""
+    """PDVSync in production, at pdvsync.varejo.totvs.com.br."""
 
     model_config = ConfigDict(title="Production")
     environment_type: Literal["production"]
@@ -37,7 +37,7 @@ class Production(Section):
 
 
 class Homologation(Section):
-    """PDVSync's QA environment."""
+    """PDVSync's QA environment, at qua-pdvsync.varejo.totvs.com.br; its clientes service has a host of its own."""
 
     model_config = ConfigDict(title="Homologation (QA)")
     environment_type: Literal["homologation"]
@@ -116,10 +116,15 @@ class RacPassword(Section):
     password: SecretStr = about(
         "Password", "The password (<i>senha</i>) of the RAC user.", 2, min_length=1, airbyte_secret=True
     )
-    client_id: str = about("Client ID", "Handed out by TOTVS together with the RAC tenant.", 3, min_length=1)
+    client_id: str = about(
+        "Client ID",
+        "The integration's identifier in RAC (<i>ID do cliente OAuth</i>), handed out by TOTVS together with the RAC tenant.",
+        3,
+        min_length=1,
+    )
     client_secret: SecretStr = about(
         "Client Secret",
-        "Handed out by TOTVS together with the client ID.",
+        "The integration's secret in RAC (<i>segredo do cliente OAuth</i>), handed out by TOTVS together with the client ID.",
         4,
         min_length=1,
         airbyte_secret=True,

@@ -84,4 +84,5 @@ class Lote(Section):
         "Whether to follow up what the stores (<i>lojas</i>) report after downloading a lote.",
         7,
         StoreStatusOff(),
+        display_type="radio",
     )

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from source_destination_clientes.settings._form import Section, about
 
 
@@ -33,6 +35,9 @@ class Values(Section):
 class FieldMapping(Section):
     """What one field is filled with."""
 
+    # Airbyte heads each entry of a list with it.
+    model_config = ConfigDict(title="Field")
+
     field: str = about("Field", "Name of the field, for example <code>nome</code>.", 1, min_length=1)
     value: str = about(
         "Value",
@@ -45,6 +50,8 @@ class FieldMapping(Section):
 
 class StreamSettings(Section):
     """What one stream, or several that fit a pattern, becomes."""
+
+    model_config = ConfigDict(title="Stream")
 
     stream: str = about(
         "Stream",

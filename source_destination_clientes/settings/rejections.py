@@ -43,7 +43,7 @@ _COMPRESSION: Final = "Whether files are compressed."
 
 
 class StorageNone(Section):
-    """Rejected records are counted and told in the log only."""
+    """Rejected records are counted and told in the log; their content is kept nowhere."""
 
     model_config = ConfigDict(title="None")
     storage_type: Literal["None"] = "None"
