@@ -19,7 +19,7 @@ _PEOPLE: Final[Mapping[str, str]] = {
 
 def main() -> None:
     """Run the command of `sys.argv`."""
-    # The first process of a container is not ended by a SIGTERM that nobody handles, and imports take a second or two.
+    # The first process of a container is not ended by a SIGTERM that nobody handles, and imports take their time.
     signal.signal(signal.SIGTERM, _leave)
     arguments = sys.argv[1:]
     module = _PEOPLE.get(arguments[0]) if arguments else None
@@ -28,9 +28,9 @@ def main() -> None:
     if not arguments or arguments[0] in {"-h", "--help"}:
         sys.stdout.write(_USAGE)
         sys.exit(0 if arguments else 2)
-    from source_destination_clientes import DestinationClientes  # noqa: PLC0415 - airbyte-cdk takes a second to import
+    from source_destination_clientes import verbs  # noqa: PLC0415 - people's commands need not pay for it
 
-    DestinationClientes().run(arguments)
+    verbs.run(arguments)
 
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
