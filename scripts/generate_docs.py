@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from source_destination_clientes.cliente.expressions import FILTERS, compile_value
+from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, FieldType, ObjectKind
+from source_destination_clientes.cliente.filters import FILTERS
 from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS, UF_WORDS
 from source_destination_clientes.rejection.explain import explain
 from source_destination_clientes.rejection.outcome import Reason

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Callable
 
-from pyrate_limiter.abstracts.rate import Rate
-from pyrate_limiter.exceptions import BucketFullException
-from pyrate_limiter.limiter import Limiter
-
 
 def make_throttle(requests_per_second: float | None, sleep: Callable[[float], None]) -> Callable[[], None]:
     """Return a function that waits until one more request is due; without a limit it returns at once."""
     if not requests_per_second:
         return lambda: None
+    from pyrate_limiter.abstracts.rate import Rate  # noqa: PLC0415 - most syncs have no limit, and every start would pay for it
+    from pyrate_limiter.exceptions import BucketFullException  # noqa: PLC0415 - as above
+    from pyrate_limiter.limiter import Limiter  # noqa: PLC0415 - as above
+
     permits = max(1, math.floor(requests_per_second))
     limiter = Limiter(Rate(permits, math.ceil(1000 * permits / requests_per_second)))
 

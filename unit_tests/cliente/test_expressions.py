@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.expressions import FILTERS, MappingError, compile_value
+from source_destination_clientes.cliente.expressions import MappingError, compile_value
+from source_destination_clientes.cliente.filters import FILTERS
 from source_destination_clientes.errors import ConfigError
 
 

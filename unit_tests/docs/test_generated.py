@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from scripts import generate_docs
-from source_destination_clientes.cliente.expressions import FILTERS, compile_value
+from source_destination_clientes.cliente.expressions import compile_value
+from source_destination_clientes.cliente.filters import FILTERS
 from source_destination_clientes.rejection.explain import explain
 from source_destination_clientes.rejection.outcome import Reason
 
