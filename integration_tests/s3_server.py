@@ -1,9 +1,11 @@
 """An S3 server as a process of its own, and what tests ask of it."""
 
+import contextlib
 import gzip
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -31,6 +33,46 @@ def storage_at(url: str, **overrides: Any) -> dict[str, Any]:
         "secret_access_key": "s3cret-of-s3",
         **overrides,
     }
+
+
+class Gate:
+    """A port of its own before a server: closed, it refuses connections; open, it passes them on; stuck, it says nothing."""
+
+    def __init__(self, behind: str) -> None:
+        self._behind = ("127.0.0.1", int(behind.rpartition(":")[2]))
+        # Bound and not listening: nobody else gets the port, and connections are refused.
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def open(self) -> None:
+        self._socket.listen()
+        threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def get_stuck(self) -> None:
+        self._socket.listen()
+
+    def wait_for_somebody(self) -> socket.socket:
+        self._socket.settimeout(30)
+        return self._socket.accept()[0]
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _pass_on(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                here = self._socket.accept()[0]
+                there = socket.create_connection(self._behind)
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=self._copy, args=pair, daemon=True).start()
+
+    @staticmethod
+    def _copy(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
 
 
 class S3Server:

@@ -1,6 +1,8 @@
 """A dead letter in S3, against a real server."""
 
 import json
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import Result, Write, command, good, record, state, write
-from integration_tests.s3_server import S3Server, storage_at
+from integration_tests.s3_server import Gate, S3Server, storage_at
 from integration_tests.sandbox_client import Sandbox
 
 JOB = {"WORKER_JOB_ID": "42", "WORKER_JOB_ATTEMPT": "2"}
@@ -137,7 +139,9 @@ def test_an_address_that_is_none_is_a_sentence_not_a_crash(
 def test_a_server_that_dies_in_mid_sync_stops_it_before_the_state_leaves(
     s3: S3Server, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    config = sandbox.config(object_storage_config=s3.config(), lote={"max_open_seconds": 1})
+    config = sandbox.config(
+        object_storage_config=s3.config(), lote={"max_open_seconds": 1}, network={"retry_minutes": 0}
+    )
     run = Write(tmp_path, config, environment=JOB).start()
     run.send(record(good(1)), record(unmapped(100)), state(1))
     run.wait_for(lambda message: message["type"] == "STATE")
@@ -151,6 +155,65 @@ def test_a_server_that_dies_in_mid_sync_stops_it_before_the_state_leaves(
     assert "bucket rejected" in error["message"]
     assert sandbox.state()["open_lotes"] == 0
     assert set(sandbox.clientes()) == {good(n)["idRetaguarda"] for n in (1, 2, 3)}
+
+
+@pytest.fixture
+def gate(s3: S3Server) -> Iterator[Gate]:
+    gate = Gate(s3.url)
+    yield gate
+    gate.close()
+
+
+def start_behind(gate: Gate, sandbox: Sandbox, folder: Path) -> Write:
+    """A sync whose good and rejected clientes have all come, and whose bucket is behind the gate."""
+    run = Write(folder, sandbox.config(object_storage_config=storage_at(gate.url)), environment=JOB).start()
+    run.send(record(good(1)), *map(record, map(unmapped, range(100, 120))), state(1))
+    run.close()
+    return run
+
+
+def is_wait_for_the_dead_letter(message: dict[str, Any]) -> bool:
+    return message["type"] == "LOG" and "to write the dead letter again" in message["log"]["message"]
+
+
+def test_a_bucket_that_is_away_for_a_while_is_waited_for_and_nothing_is_lost(
+    s3: S3Server, gate: Gate, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = start_behind(gate, sandbox, tmp_path)
+    run.wait_for(is_wait_for_the_dead_letter)
+    # Longer than obstore alone would try.
+    time.sleep(2)
+    gate.open()
+    result = run.finish()
+    assert (result.code, result.counts) == (0, (1, 20)), result.everything
+    assert {row["key"] for row in s3.rows()} == {good(n)["idRetaguarda"] for n in range(100, 120)}
+
+
+def test_a_signal_ends_the_wait_for_a_bucket_that_is_away(
+    gate: Gate, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = start_behind(gate, sandbox, tmp_path)
+    run.wait_for(is_wait_for_the_dead_letter)
+    run.signal(signal.SIGTERM)
+    asked = time.monotonic()
+    result = run.finish()
+    assert time.monotonic() - asked < 12
+    assert (result.code, result.states) == (1, [])
+    assert sandbox.state()["open_lotes"] == 0
+
+
+def test_a_bucket_that_hangs_does_not_keep_a_stopped_sync_from_ending(
+    gate: Gate, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    gate.get_stuck()
+    run = start_behind(gate, sandbox, tmp_path)
+    with gate.wait_for_somebody():
+        run.signal(signal.SIGTERM)
+        asked = time.monotonic()
+        result = run.finish()
+        assert time.monotonic() - asked < 30
+    assert (result.code, result.states) == (1, [])
+    assert sandbox.state()["open_lotes"] == 0
 
 
 def test_a_dead_letter_in_a_bucket_is_replayed_and_marked(

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +15,14 @@ from source_destination_clientes.anexo.download import Downloader
 from source_destination_clientes.anexo.uploads import Uploader
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.delivery import Delivery, LoteOptions
-from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
+from source_destination_clientes.http.retry import Caller, Credential, Patience, RetryPolicy, Wait
 from source_destination_clientes.http.throttle import make_throttle
 from source_destination_clientes.http.transport import RequestsTransport, Transport
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.inbox import Inbox, Source
 from source_destination_clientes.protocol.messages import Record, StreamKey
 from source_destination_clientes.protocol.output import Reporter
-from source_destination_clientes.rejection.dead_letter import open_dead_letter
+from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter
 from source_destination_clientes.rejection.journal import Journal
 from source_destination_clientes.rejection.outcome import Outcome
 from source_destination_clientes.rejection.row import JobIdentity
@@ -79,7 +80,7 @@ def assemble_sync(
     api = make_retaguarda(settings, edges, clock, policy, routes.streams)
     identity = make_identity(edges.environment, catalog)
     settlement = Settlement(
-        dead_letter=open_dead_letter(settings.object_storage_config, identity, clock),
+        dead_letter=_make_dead_letter(settings, edges, identity, clock),
         journal=Journal(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
         reporter=edges.reporter,
@@ -98,6 +99,23 @@ def assemble_sync(
         records_per_lote=settings.lote.records_per_lote,
         max_open_seconds=settings.lote.max_open_seconds,
         stores=_make_follower(settings, edges, api, inbox.ring),
+    )
+
+
+def _make_dead_letter(settings: Settings, edges: Edges, identity: JobIdentity, clock: Clock) -> DeadLetter:
+    """The dead letter, whose store may be away for as long as PDVSync may, and never keeps a stopped sync from ending."""
+    patience = Patience(
+        operation="write the dead letter",
+        trouble="its object store does not answer as it should",
+        budget=settings.network.retry_minutes * 60,
+        clock=clock,
+        on_wait=make_announcer(edges.reporter, clock, ()),
+    )
+    return open_dead_letter(
+        settings.object_storage_config,
+        identity,
+        clock,
+        attempt=lambda write: patience(partial(edges.stop.see_through, write)),
     )
 
 

@@ -5,13 +5,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 from source_destination_clientes.errors import Interrupted, TransientError
 
+T = TypeVar("T")
+
 GRACE_SECONDS: Final = 12.0
 """How long closing a lote may still be tried after the request to stop; the whole exit stays within 30 s."""
+
+_LAST_CALL_SECONDS: Final = 26.0
+"""How long a call that cannot be interrupted is waited for after the request to stop."""
 
 _CLOSING_SECONDS: Final = 600.0
 """How long closing a lote may go on beyond the limit of all other waits: an open lote blocks every other integration."""
@@ -49,6 +55,23 @@ class Stop:
                 "The sync was asked to stop. What was in flight has been finished and its states were given up; the next "
                 "sync goes on from there.",
             )
+
+    def see_through(self, act: Callable[[], T]) -> T:
+        """Do what no signal can interrupt, in a thread of its own; raise `Interrupted` when it hangs after a request to stop."""
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(act())
+            except BaseException as error:  # noqa: BLE001 - it is raised again where the caller waits
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="seen-through", daemon=True).start()
+        while not future.done() and self.seconds_since < _LAST_CALL_SECONDS:
+            wait((future,), timeout=1.0)
+        if not future.done():
+            self.check()
+        return future.result()
 
     def limit_waits(self, until: float) -> None:
         """Let no wait go beyond this moment of the monotonic clock from now on; infinity takes the limit away."""

@@ -13,6 +13,7 @@ from source_destination_clientes.assemble import (
 )
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.delivery import LoteOptions
+from source_destination_clientes.errors import Interrupted, TransientError
 from source_destination_clientes.http.retry import Wait
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.inbox import MessageSource
@@ -148,6 +149,37 @@ def test_closing_a_lote_may_go_on_after_a_request_to_stop() -> None:
     delivery = sync.courier._delivery
     assert delivery.closing_api.caller.clock.sleep == sync.stop.sleep_in_grace
     assert delivery.api.caller.clock.sleep == sync.stop.sleep
+
+
+class UnhurriedStop(Stop):
+    """Waits take no time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.check()
+
+
+def test_a_dead_letter_whose_store_is_away_is_written_again_and_each_wait_is_told() -> None:
+    stop, reporter, fails = UnhurriedStop(), FakeReporter(), [TransientError("away")] * 2
+
+    def write() -> None:
+        if fails:
+            raise fails.pop()
+
+    edges = Edges(reporter=reporter, stop=stop)
+    sync = assemble_sync(settings(), [stream("clientes")], MessageSource(iter([])), edges)
+    sync.settlement.dead_letter.attempt(write)
+    assert (fails, len(stop.slept)) == ([], 2)
+    assert [level for level, _ in reporter.lines] == ["WARN", "WARN"]
+    assert "to write the dead letter again" in reporter.lines[0][1]
+    stop.request()
+    fails.append(TransientError("away"))
+    with pytest.raises(Interrupted):
+        sync.settlement.dead_letter.attempt(write)
 
 
 def test_the_lote_is_handled_as_the_config_says() -> None:

@@ -1,6 +1,7 @@
 """The request to stop, and the signals that make it."""
 
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -62,3 +63,21 @@ def test_a_second_signal_ends_the_process_as_if_nobody_heeded_it() -> None:
     heed_signals(Stop(), lambda: None)
     signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_what_cannot_be_interrupted_is_seen_through_with_its_result_or_its_error() -> None:
+    stop = Stop()
+    stop.request()
+    assert stop.see_through(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        stop.see_through(lambda: 1 // 0)
+
+
+def test_what_hangs_is_left_behind_when_a_stop_was_requested_long_ago() -> None:
+    time, release = FakeTime(), threading.Event()
+    stop = Stop(lambda: time.seconds)
+    stop.request()
+    time.seconds = 26
+    with pytest.raises(Interrupted):
+        stop.see_through(release.wait)
+    release.set()

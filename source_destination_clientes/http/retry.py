@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type
 
 from source_destination_clientes.clock import Clock
-from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request, Transport
 
 T = TypeVar("T")
@@ -113,8 +113,7 @@ class Caller:
 
     def _wait(self, state: RetryCallState) -> float:
         error = _trouble_of(state)
-        ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
-        backoff = self.clock.random() * ceiling
+        backoff = _backoff(state, self.clock)
         # A server that asks for no wait at all, time and again, must not be asked without one.
         return backoff if error.retry_after is None else max(error.retry_after, backoff)
 
@@ -195,6 +194,46 @@ class _Attempt:
             raise _TryAgainError(error.trouble, doubtful=self.doubtful) from None
 
 
+@dataclass(slots=True)
+class Patience:
+    """The same waits for what is no request of ours: repeats an act while it raises `TransientError`. Used by one thread.
+
+    `budget` is in seconds and counts from the first failure since the last success, so that whoever comes again
+    in an outage that lasts too long is not kept waiting all over.
+    """
+
+    operation: str
+    trouble: str
+    budget: float
+    clock: Clock
+    on_wait: Callable[[Wait], None] = lambda _wait: None
+    _since: float | None = None
+
+    def __call__(self, act: Callable[[], T]) -> T:
+        """Do it until it succeeds; raises what the last attempt raised, or `Interrupted` when a wait was cut short."""
+        for trial in Retrying(
+            retry=retry_if_exception(_is_passing),
+            wait=lambda state: _backoff(state, self.clock),
+            stop=self._exhausted,
+            sleep=self.clock.sleep,
+            before_sleep=lambda state: self.on_wait(
+                Wait(self.operation, state.upcoming_sleep, self.trouble, rate_limited=False)
+            ),
+            reraise=True,
+        ):
+            with trial:
+                done = act()
+                self._since = None
+                return done
+        raise AssertionError("tenacity ends by returning or raising")
+
+    def _exhausted(self, state: RetryCallState) -> bool:
+        now = self.clock.monotonic()
+        if self._since is None:
+            self._since = now
+        return now - self._since + state.upcoming_sleep > self.budget
+
+
 def retry_after(value: str | None, now: datetime) -> float | None:
     """Read a Retry-After header as seconds from `now`, never negative; None when absent or malformed.
 
@@ -214,6 +253,14 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())
+
+
+def _backoff(state: RetryCallState, clock: Clock) -> float:
+    return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
+
+
+def _is_passing(error: BaseException) -> bool:
+    return isinstance(error, TransientError) and not isinstance(error, Interrupted)
 
 
 def _trouble_of(state: RetryCallState) -> _TryAgainError:

@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from source_destination_clientes.clock import Clock
@@ -26,15 +27,20 @@ def _random_name() -> str:
     return uuid.uuid4().hex[:8]
 
 
+def _at_once(write: Callable[[], None]) -> None:
+    write()
+
+
 @dataclass(slots=True)
 class DeadLetter:
-    """Keeps rows. Used by one thread."""
+    """Keeps rows. Used by one thread. `attempt` does a write, and decides whether to do it again when it fails."""
 
     store: Store | None
     identity: JobIdentity
     clock: Clock
     compress: bool = False
     run: str = field(default_factory=_random_name)
+    attempt: Callable[[Callable[[], None]], None] = _at_once
     pending: int = 0
     _parts: dict[str, list[bytes]] = field(default_factory=dict)
     _size: int = 0
@@ -69,7 +75,8 @@ class DeadLetter:
             return
         for stream in list(self._parts):
             content = b"".join(self._parts[stream])
-            self.store.put(self._name(stream), gzip.compress(content) if self.compress else content)
+            written = gzip.compress(content) if self.compress else content
+            self.attempt(partial(self.store.put, self._name(stream), written))
             self._written += 1
             lines = self._parts.pop(stream)
             self.pending -= len(lines)
@@ -104,7 +111,10 @@ def open_dead_letter(
     identity: JobIdentity,
     clock: Clock,
     random_name: Callable[[], str] = _random_name,
+    attempt: Callable[[Callable[[], None]], None] = _at_once,
 ) -> DeadLetter:
     """The dead letter that `object_storage_config` describes."""
     compress = getattr(storage, "compression", "none") == "gzip"
-    return DeadLetter(open_store(storage), identity, clock, compress=compress, run=random_name())
+    return DeadLetter(
+        open_store(storage), identity, clock, compress=compress, run=random_name(), attempt=attempt
+    )

@@ -1,5 +1,6 @@
 """The one retry policy."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
-from source_destination_clientes.http.retry import RetryPolicy, UnreadableAnswerError, Wait, retry_after
+from source_destination_clientes.http.retry import (
+    Patience,
+    RetryPolicy,
+    UnreadableAnswerError,
+    Wait,
+    retry_after,
+)
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from unit_tests.fakes import FakeServer, FakeTime, answer, make_caller
 
@@ -180,3 +187,57 @@ def test_any_retry_after_header_is_a_number_of_seconds_or_nothing(value: str) ->
 def test_a_date_beyond_all_calendars_is_no_retry_after() -> None:
     year = "9" * 30
     assert retry_after(f"Thu, 01 Jan {year} 00:00:00 GMT", datetime(2026, 1, 1, tzinfo=UTC)) is None
+
+
+def outcomes(*said: Exception | str) -> Callable[[], str]:
+    """An act that ends so, one time after the other."""
+    left: Iterator[Exception | str] = iter(said)
+
+    def act() -> str:
+        outcome = next(left)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return act
+
+
+def patience(time: FakeTime, budget: float = 200) -> tuple[Patience, list[Wait]]:
+    told: list[Wait] = []
+    return Patience("write", "it is away", budget, time.clock(), told.append), told
+
+
+def test_an_act_is_repeated_with_the_same_waits_and_each_is_told() -> None:
+    time = FakeTime()
+    patient, told = patience(time)
+    assert patient(outcomes(TransientError("1"), TransientError("2"), TransientError("3"), "done")) == "done"
+    assert time.slept == [0.5, 1, 2]
+    assert [(wait.operation, wait.seconds, wait.trouble) for wait in told] == [
+        ("write", seconds, "it is away") for seconds in (0.5, 1, 2)
+    ]
+
+
+@pytest.mark.parametrize("error", [ConfigError("x"), Interrupted("x"), ValueError("x")])
+def test_an_act_that_fails_for_good_is_not_repeated(error: Exception) -> None:
+    time = FakeTime()
+    with pytest.raises(type(error)):
+        patience(time)[0](outcomes(error))
+    assert time.slept == []
+
+
+def test_whoever_comes_again_in_the_same_outage_waits_for_what_is_left_of_its_time() -> None:
+    time = FakeTime()
+    patient, _ = patience(time)
+    for _ in range(3):
+        with pytest.raises(TransientError, match="away"):
+            patient(outcomes(*[TransientError("away")] * 20))
+    assert time.slept[:9] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert sum(time.slept) <= 200
+
+
+def test_after_a_success_the_next_outage_has_the_whole_time_again() -> None:
+    time = FakeTime()
+    patient, _ = patience(time, budget=1)
+    patient(outcomes(TransientError("away"), "done"))
+    time.seconds += 1000
+    assert patient(outcomes(TransientError("away"), "done")) == "done"

@@ -1,7 +1,7 @@
 """Rejected records become whole, durable objects."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -219,3 +219,20 @@ def test_a_folder_in_the_way_stops_a_flush(tmp_path_factory: pytest.TempPathFact
     with pytest.raises(ConfigError):
         letters.flush()
     assert letters.pending == 1
+
+
+def test_a_write_that_is_attempted_again_writes_the_same_object() -> None:
+    store = MemoryStore(failing="clientes")
+    tried: list[str] = []
+
+    def attempt(write: Callable[[], None]) -> None:
+        with pytest.raises(TransientError):
+            write()
+        tried.extend(store.objects)
+        store.failing = None
+        write()
+
+    letters = make(store, attempt=attempt)
+    letters.append(row())
+    letters.flush()
+    assert (tried, len(store.objects), letters.pending) == ([], 1, 0)
