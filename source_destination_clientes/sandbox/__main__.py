@@ -58,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"Port {options.port} cannot be used: {error.strerror}.\n")
         return 1
+    except OverflowError:
+        sys.stderr.write(f"Port {options.port} cannot be used: ports go from 0 to 65535.\n")
+        return 1
     # uvicorn raises the signal again once it has shut down.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     config = uvicorn.Config(
