@@ -5,9 +5,10 @@ import json
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from source_destination_clientes.cli.sample import sample_clientes
+from source_destination_clientes.cli.terminal import INTERRUPTED, run_command
 
 _STATE_EVERY: Final = 500
 _COMMAND: Final = (sys.executable, "-m", "source_destination_clientes")
@@ -33,10 +35,11 @@ class Run:
     reasons: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    stopped: bool = False
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the demo; the exit status is that of the write."""
+    """Run the demo; the exit status is that of the write. Ctrl-C stops the write in order and shows what it had done."""
     parser = argparse.ArgumentParser(prog="destination-clientes demo", description=__doc__)
     parser.add_argument(
         "--records", type=int, default=5000, help="how many clientes to invent (default 5000)"
@@ -49,7 +52,10 @@ def main(argv: Sequence[str]) -> int:
         "--output", type=Path, default=Path("demo-output"), help="where config, catalog and dead letter go"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    options = parser.parse_args(argv)
+    return run_command(_demo, parser.parse_args(argv))
+
+
+def _demo(options: Namespace) -> int:
     console = Console(stderr=options.json)
     with _sandbox(options.latency_ms) as url:
         console.print(f"Sandbox of the retaguarda API at [bold]{url}[/], {options.latency_ms} ms an answer.")
@@ -63,13 +69,16 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.write(json.dumps(_as_json(run, state)) + "\n")
     else:
         _show(console, run, state, options.output)
+    if run.stopped:
+        return INTERRUPTED
     return 1 if run.errors else 0
 
 
 @contextmanager
 def _sandbox(latency_ms: int) -> Iterator[str]:
     command = [*_COMMAND, "sandbox", "--port", "0", "--latency-ms", str(latency_ms)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - our own interpreter and module
+    # Ctrl-C reaches every process of the terminal's group; the sandbox has to outlive the sync that closes its lote there.
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -141,17 +150,28 @@ def _write(config: Path, catalog: Path, lines: list[bytes], console: Console) ->
     columns = (TextColumn("clientes settled"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     total = sum(line.startswith(b'{"type": "RECORD"') for line in lines)
     with (
+        # What the command has not read when it ends is still in the pipe's buffer, and closing it fails.
+        suppress(BrokenPipeError),
         Progress(*columns, console=console) as progress,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process,  # noqa: S603 - our own command
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        ) as process,
     ):
         task = progress.add_task("write", total=total)
         assert process.stdin is not None
         assert process.stdout is not None
         feeder = Thread(target=_feed, args=(process.stdin, lines), daemon=True)
         feeder.start()
-        for line in process.stdout:
-            _follow(run, json.loads(line))
-            progress.update(task, completed=run.accepted + run.rejected)
+        try:
+            for line in process.stdout:
+                _follow(run, json.loads(line))
+                progress.update(task, completed=run.accepted + run.rejected)
+        except KeyboardInterrupt:
+            run.stopped = True
+            process.terminate()
+            for line in process.stdout:
+                _follow(run, json.loads(line))
+        feeder.join()
     run.seconds = time.monotonic() - started
     return run
 
