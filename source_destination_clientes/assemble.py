@@ -1,5 +1,6 @@
 """Putting the parts of a run together from its settings."""
 
+import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,8 +48,10 @@ _STAGING: Final = "/staging/files"
 """Where Airbyte's file transfer lays files, unless the environment says otherwise."""
 
 
-def _new_id() -> str:
-    return str(uuid.uuid4())
+def _make_ids() -> Callable[[], str]:
+    """Random ids. The system is asked for randomness once: asking it for each id took longer than the rest of a dead-letter row."""
+    bits = random.Random(uuid.uuid4().int).getrandbits  # noqa: S311 - names of rows, not secrets
+    return lambda: str(uuid.UUID(int=bits(128), version=4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Edges:
     environment: Mapping[str, str] = field(default_factory=dict)
     observe: Callable[[Record, Outcome], None] | None = None
     identity_of: Callable[[Record], JobIdentity] | None = None
-    new_id: Callable[[], str] = _new_id
+    new_id: Callable[[], str] = field(default_factory=_make_ids)
 
 
 def assemble_sync(
