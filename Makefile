@@ -10,7 +10,8 @@ RUN := $(BIN)/python -m
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*?## /\t/' | expand -t 14
 
-# Poetry locks, pip installs: with hashes, and from whatever index pip is set up for.
+# Poetry locks, pip installs: with hashes, and from whatever index pip is set up for. The lists are complete (--no-deps): resolving
+# them again fails as soon as a package that another one wants with an extra has a newer release than the locked one.
 build/poetry/bin/poetry:
 	$(PYTHON) -m venv build/poetry
 	build/poetry/bin/pip install --quiet 'poetry>=2.1,<3' poetry-plugin-export
@@ -20,7 +21,7 @@ build/requirements-%.txt: poetry.lock pyproject.toml | build/poetry/bin/poetry
 
 .venv/%.installed: build/requirements-%.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --requirement $<
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement $<
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
@@ -91,7 +92,7 @@ build/tools/installed:
 build/shipped/installed: build/requirements-shipped.txt | build/tools/installed
 	rm -rf build/shipped
 	$(PYTHON) -m venv --without-pip build/shipped
-	build/tools/bin/pip --python build/shipped/bin/python install --quiet --require-hashes --requirement $<
+	build/tools/bin/pip --python build/shipped/bin/python install --quiet --no-deps --require-hashes --requirement $<
 	touch $@
 
 sbom: build/shipped/installed ## Write what ships as CycloneDX, to build/sbom.cdx.json
