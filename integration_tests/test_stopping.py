@@ -51,6 +51,22 @@ def test_a_server_that_hangs_does_not_keep_a_stopped_sync_from_ending(tmp_path: 
         assert sandbox.state()["open_lotes"] == 0
 
 
+def test_a_rate_limit_does_not_keep_a_stopped_sync_from_closing_its_lote(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = Write(
+        tmp_path, sandbox.config(network={"requests_per_second": 0.3}, lote={"records_per_lote": 10})
+    ).start()
+    run.send(*(record(good(n)) for n in range(10)), state(1))
+    end = time.monotonic() + 30
+    while not sandbox.state()["requests"].get("send") and time.monotonic() < end:
+        time.sleep(0.05)
+    run.signal(signal.SIGTERM)
+    result = run.finish()
+    assert (result.code, [message["id"] for message in result.states]) == (1, [1])
+    assert sandbox.state()["open_lotes"] == 0
+
+
 def test_a_quiet_source_keeps_neither_lote_nor_state_waiting(sandbox: Sandbox, tmp_path: Path) -> None:
     run = Write(tmp_path, sandbox.config(lote={"max_open_seconds": 2})).start()
     run.send(record(good(1)), state(1))

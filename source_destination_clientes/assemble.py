@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from source_destination_clientes.anexo.download import Downloader
 from source_destination_clientes.anexo.uploads import Uploader
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.delivery import Delivery, LoteOptions
+from source_destination_clientes.errors import TransientError
 from source_destination_clientes.http.retry import Caller, Credential, Patience, RetryPolicy, Wait
 from source_destination_clientes.http.throttle import make_throttle
 from source_destination_clientes.http.transport import RequestsTransport, Transport
@@ -134,7 +136,7 @@ def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredSt
 
 
 def _make_delivery(settings: Settings, edges: Edges, clock: Clock, api: Retaguarda) -> Delivery:
-    closing = replace(api, caller=replace(api.caller, clock=replace(clock, sleep=edges.stop.sleep_in_grace)))
+    closing = replace(api, caller=_for_closing(api.caller, edges.stop))
     options = LoteOptions(
         records_per_request=settings.lote.records_per_request,
         concurrent_requests=settings.lote.concurrent_requests,
@@ -190,14 +192,27 @@ def make_retaguarda(
         on_wait=make_announcer(edges.reporter, clock, streams),
         throttle=make_throttle(settings.network.requests_per_second, clock.sleep),
     )
+    # Closing a lote may need a token too, and all callers share the credential.
+    credential = _make_credential(settings, _for_closing(open_caller, edges.stop), edges.reporter)
     return Retaguarda(
-        caller=replace(open_caller, credential=_make_credential(settings, open_caller, edges.reporter)),
+        caller=replace(open_caller, credential=credential),
         control_base=environment.control_base,
         clientes_base=environment.clientes_base,
         status_base=environment.status_base,
         version=settings.api_version,
         id_inquilino=settings.id_inquilino,
     )
+
+
+def _for_closing(caller: Caller, stop: Stop) -> Caller:
+    """A caller for what may go on after a request to stop, so that no lote stays open: its waits have the grace period."""
+
+    def throttle() -> None:
+        # One request above the limit does less harm than a lote that stays open for want of a turn.
+        with suppress(TransientError):
+            caller.throttle()
+
+    return replace(caller, clock=replace(caller.clock, sleep=stop.sleep_in_grace), throttle=throttle)
 
 
 def make_customers_api(

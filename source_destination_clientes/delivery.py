@@ -142,11 +142,10 @@ class Delivery:
             error = trouble
         try:
             self.closing_api.close_lote(code)
-        except Exception as trouble:
-            if error is None:
-                raise
-            self.reporter.log("WARN", f"Lote {code} could not be closed either: {trouble}")
-            raise error from None
+        except Exception as trouble:  # noqa: BLE001 - raised again below, unless another came first
+            # The error that ends the sync may be another one, or speak of no lote.
+            self.reporter.log("WARN", f"Lote {code} may still be open: closing it failed. {trouble}")
+            raise error or trouble from None
         with_files.extend(entry for entry in fates.accepted if entry.attachments)
         delivered.fates.accepted.extend(entry for entry in fates.accepted if not entry.attachments)
         delivered.fates.rejected.extend(fates.rejected)

@@ -151,6 +151,21 @@ def test_closing_a_lote_may_go_on_after_a_request_to_stop() -> None:
     assert delivery.api.caller.clock.sleep == sync.stop.sleep
 
 
+def test_neither_a_rate_limit_nor_a_new_token_keeps_a_lote_from_being_closed() -> None:
+    sync = whole(settings(network={"requests_per_second": 0.01}))
+    delivery = sync.courier._delivery
+    credential = delivery.api.caller.credential
+    assert isinstance(credential, RacCredential)
+    assert delivery.closing_api.caller.credential is credential
+    assert credential._caller.clock.sleep == sync.stop.sleep_in_grace
+    delivery.api.caller.throttle()
+    sync.stop.request()
+    with pytest.raises(Interrupted):
+        delivery.api.caller.throttle()
+    delivery.closing_api.caller.throttle()
+    credential._caller.throttle()
+
+
 class UnhurriedStop(Stop):
     """Waits take no time."""
 

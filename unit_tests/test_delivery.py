@@ -233,9 +233,11 @@ def test_nothing_counts_as_delivered_when_the_lote_cannot_be_closed() -> None:
     def reply(request: Request) -> Answer:
         return answer(b"", 503) if request.operation == "close the lote" else pdvsync(request)
 
-    delivered = Bench(FakeServer(reply=reply)).deliver(*many(3))
+    bench = Bench(FakeServer(reply=reply))
+    delivered = bench.deliver(*many(3))
     assert isinstance(delivered.error, TransientError)
     assert (delivered.outcomes, delivered.lotes) == ([], [])
+    assert any("L-1 may still be open" in text for _, text in bench.reporter.lines)
 
 
 def test_an_error_in_one_chunk_leaves_the_settled_ones_settled() -> None:
