@@ -206,13 +206,46 @@ class Delivery:
         for kind in TIPO_LOTE:
 
             def send(chunk: list[Entry], kind: str = kind) -> Iterable[list[Entry]]:
-                return _send_chunk(self.api, kind, chunk, code, fates)
+                return self._send_chunk(kind, chunk, code, fates)
 
             crew = Crew(deque(chunk for task_kind, chunk in todo if task_kind == kind), send, in_time)
             if not crew.run(min(self.options.concurrent_requests, len(crew.tasks)), self._grace_is_over):
                 self.stop.check()
             left.extend((kind, chunk) for chunk in crew.tasks)
         return left
+
+    def _send_chunk(self, kind: str, chunk: list[Entry], code: str, fates: Fates) -> Iterable[list[Entry]]:
+        """Send records, note the fate of those for whom the answer proves it, and return the chunks that must be sent to know more.
+
+        A request refused as a whole is halved, until the records at fault stand alone. Where the answer names the refused ones,
+        the others are sent once more: that they were taken is only inferred, and sending again is an upsert. When the version of
+        a cliente that was sent is refused, the version it replaced is sent.
+        """
+        retorno = self.api.send(kind, encode_request(chunk, code), code)
+        if retorno is Verdict.ACCEPTED:
+            fates.accept(chunk)
+            return []
+        if isinstance(retorno, LoteRefused):
+            self._must_be_open(code, TIPO_LOTE[kind])
+            retorno = WholeRefused(retorno.words, retorno.status)
+        refused, again = _judge(chunk, retorno, code)
+        fates.rejected.extend(refused)
+        return [*again, *([entry.earlier] for entry, _ in refused if entry.earlier is not None)]
+
+    def _must_be_open(self, code: str, tipo: int) -> None:
+        """Raise `TransientError` unless our lote is open. A refusal may speak of a lote and mean a record: lote is a word of addresses.
+
+        PDVSync opens no lote while another is open, and says which; so asking for one tells.
+        """
+        answer = self.api.open_lote([tipo])
+        if answer.code == code:
+            return
+        if isinstance(answer, Opened):
+            self.closing_api.close_lote(answer.code)
+        raise TransientError(
+            f"Lote {code} is no longer open although we did not close it: another integration did, or it expired. Its records "
+            "count as not delivered; run the sync again.",
+        )
 
     def _grace_is_over(self) -> bool:
         return self.stop.seconds_since > GRACE_SECONDS
@@ -276,35 +309,12 @@ class Delivery:
         self.clock.sleep(max(0.05, min(15.0, remaining, max(1.0, self._patience() / 20))))
 
 
-def _send_chunk(
-    api: Retaguarda, kind: str, chunk: list[Entry], code: str, fates: Fates
-) -> Iterable[list[Entry]]:
-    """Send records, note the fate of those for whom the answer proves it, and return the chunks that must be sent to know more.
-
-    A request refused as a whole is halved, until the records at fault stand alone. Where the answer names the refused ones,
-    the others are sent once more: that they were taken is only inferred, and sending again is an upsert. When the version of
-    a cliente that was sent is refused, the version it replaced is sent.
-    """
-    retorno = api.send(kind, encode_request(chunk, code), code)
-    if retorno is Verdict.ACCEPTED:
-        fates.accept(chunk)
-        return []
-    refused, again = _judge(chunk, retorno, code)
-    fates.rejected.extend(refused)
-    return [*again, *([entry.earlier] for entry, _ in refused if entry.earlier is not None)]
-
-
 def _judge(
     part: list[Entry],
     retorno: Retorno,
     code: str,
 ) -> tuple[list[tuple[Entry, Rejection]], list[list[Entry]]]:
     """Who is refused for certain, and which lists must be sent again to know more."""
-    if isinstance(retorno, LoteRefused):
-        raise TransientError(
-            f"Lote {code} is no longer open although we did not close it: another integration did, or it expired. Its records "
-            "count as not delivered; run the sync again.",
-        )
     if isinstance(retorno, Named):
         named = [entry for entry in part if entry.key in retorno.refused]
         if named:

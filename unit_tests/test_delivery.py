@@ -265,17 +265,54 @@ class _Static:
         return False
 
 
-def test_a_lote_closed_by_somebody_else_settles_nothing() -> None:
+@pytest.mark.parametrize("other", [None, "L-OTHER"])
+def test_a_lote_closed_by_somebody_else_settles_nothing(other: str | None) -> None:
     pdvsync = FakePdvsync()
 
     def reply(request: Request) -> Answer:
         if request.operation == "send a chunk":
+            pdvsync.closed += pdvsync.open
+            pdvsync.open[:] = [other] if other else []
             return answer({"success": False, "message": "Lote L-1 encerrado"}, 400)
+        if request.operation == "close the lote" and request.url.endswith("L-1"):
+            return answer(b"")
         return pdvsync(request)
 
-    delivered = Bench(FakeServer(reply=reply)).deliver(*many(3))
+    delivered = Bench(FakeServer(reply=reply), records_per_request=3).deliver(*many(3))
     assert isinstance(delivered.error, TransientError)
+    assert "L-1 is no longer open" in str(delivered.error)
     assert delivered.outcomes == []
+    assert pdvsync.open == ([other] if other else [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "O endereço 'Quadra 3, Lote 7' é inválido",
+        "Erro ao inserir no lote L-1: nome é obrigatório",
+        "The value 'Lote 7' is invalid for endereco",
+    ],
+)
+def test_a_refusal_that_speaks_of_a_lote_while_ours_is_open_is_one_of_the_record(words: str) -> None:
+    pdvsync = FakePdvsync()
+
+    def reply(request: Request) -> Answer:
+        if request.operation == "send a chunk" and b'"k2"' in request.body:
+            return answer({"code": "400", "message": words, "details": []}, 400)
+        return pdvsync(request)
+
+    delivered = Bench(FakeServer(reply=reply)).deliver(*many(5))
+    assert delivered.error is None
+    assert {entry.key for entry, outcome in delivered.outcomes if outcome is ACCEPTED} == {
+        "k0",
+        "k1",
+        "k3",
+        "k4",
+    }
+    assert [(entry.key, rejection.raw) for entry, rejection in delivered.fates.rejected] == [
+        ("k2", '{"code":"400","message":"' + words + '"}')
+    ]
+    assert (pdvsync.open, delivered.lotes) == ([], ["L-1"])
 
 
 def test_an_open_whose_answer_was_lost_is_taken_over() -> None:

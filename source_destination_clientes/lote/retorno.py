@@ -51,7 +51,7 @@ class TooLarge:
 
 @dataclass(frozen=True, slots=True)
 class LoteRefused:
-    """The lote itself is unknown or closed, so the answer says nothing about the records."""
+    """The answer speaks of the lote. If that is unknown or closed, it says nothing about the records."""
 
     words: str
     status: int
