@@ -16,6 +16,7 @@ import msgspec
 
 from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, Misfit, make_coercer
+from source_destination_clientes.cliente.columns import in_any_case
 from source_destination_clientes.cliente.express import Plan, Scout, Target
 from source_destination_clientes.cliente.expressions import (
     MappingError,
@@ -165,7 +166,7 @@ class Mapper:
         return Mapped(key if self.keyed else "", body[:-1], attachments)
 
     def _attachments_of(self, record: Mapping[str, Any]) -> tuple[bytes, ...]:
-        brought = record.get(_ATTACHMENTS) if self.keyed else None
+        brought = in_any_case(record, _ATTACHMENTS) if self.keyed else None
         if not brought:
             return ()
         if not self.attachments:

@@ -230,6 +230,14 @@ def test_files_that_nobody_attaches_are_left_out_and_counted() -> None:
     assert mapper.left_out == 2
 
 
+def test_files_are_found_in_a_warehouse_that_renames_columns() -> None:
+    mapper = make_mapper(attachments=True)
+    for _ in range(3):
+        outcome = mapper.map(json.dumps({**PERSON, "ATTACHMENTS": ["file_1"]}).encode())
+        assert isinstance(outcome, Mapped)
+        assert outcome.attachments == (b'"file_1"',)
+
+
 def test_an_object_without_a_key_carries_no_files() -> None:
     record = {"customerId": "c", "file": "f", "attachments": ["x"]}
     outcome = attempt(record, object=ObjectKind.ANEXO, attachments=True)
