@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from source_destination_clientes.anexo.reading import Anexo
+from source_destination_clientes.anexo.reading import Anexo, read_inline
 from source_destination_clientes.errors import FatalError, Interrupted, TransientError
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
@@ -86,6 +86,41 @@ def test_what_is_no_attachment_is_refused_without_asking() -> None:
     assert isinstance(outcome, Rejection)
     assert (entry.key, outcome.reason) == ("odd", Reason.WRONG_TYPE)
     assert fates(delivered.outcomes) == [("odd", True)]
+
+
+OTHER = "11144477735"
+
+
+@pytest.mark.parametrize(
+    ("brought", "customer", "document"),
+    [
+        ({}, None, "52998224725"),
+        ({"customerId": None, "cpfCnpj": None}, None, "52998224725"),
+        ({"customerId": "", "cpfCnpj": " "}, None, "52998224725"),
+        ({"cpfCnpj": OTHER}, None, OTHER),
+        ({"cpfCnpj": "111.444.777-35"}, None, OTHER),
+        ({"cpfCnpj": int(OTHER)}, None, OTHER),
+        ({"cpfCnpj": 1234567890}, None, "01234567890"),
+        ({"customerId": "cust_7"}, "cust_7", None),
+        ({"customerId": 7}, "7", None),
+    ],
+)
+def test_a_file_goes_to_whom_it_names_and_else_to_the_clientes_own_cpf(
+    brought: dict[str, Any], customer: str | None, document: str | None
+) -> None:
+    (anexo,) = read_inline(cliente("a", {"file": "file_1", **brought}))
+    assert isinstance(anexo, Anexo)
+    assert (anexo.customer, anexo.document, anexo.file) == (customer, document, "file_1")
+
+
+@pytest.mark.parametrize("name", ["customerId", "cpfCnpj"])
+@pytest.mark.parametrize("odd", [["cust_7"], {"id": "cust_7"}, 7.5, True])
+def test_a_file_for_whom_nobody_can_say_is_not_attached_to_the_cliente_himself(
+    name: str, odd: object
+) -> None:
+    (refused,) = read_inline(cliente("a", {"file": "file_1", name: odd}))
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.field) == (Reason.WRONG_TYPE, name)
 
 
 def test_a_cliente_whose_files_were_not_all_attached_comes_again_with_every_file() -> None:

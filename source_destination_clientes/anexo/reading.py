@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -35,6 +36,7 @@ class Anexo:
     source: Source | None
 
 
+_WHOSE: Final = ("customerId", "cpfCnpj")
 _BYTES: Final[tuple[tuple[str, SourceKind], ...]] = (("fileContent", "encoded"), ("fileUrl", "remote"))
 
 
@@ -55,9 +57,22 @@ def read_inline(entry: Entry) -> Iterator[Anexo | Rejection]:
             yield _rejection(
                 entry, Reason.WRONG_TYPE, "attachments", "An attachment is neither an id nor an object."
             )
-        else:
-            file = item.get("file") or item.get("id")
-            yield _anexo(entry, {"cpfCnpj": cliente.get("cpfCnpj"), **item, "file": file}, None)
+            continue
+        odd = [name for name in _WHOSE if type(item.get(name)) not in {str, int, NoneType}]
+        if odd:
+            # To pass it over would attach the file to the cliente's own CPF, whomever it was meant for.
+            yield _rejection(entry, Reason.WRONG_TYPE, odd[0], f"{odd[0]} of an attachment is no text.")
+            continue
+        file = item.get("file") or item.get("id")
+        document = _document(item.get("cpfCnpj")) or cliente.get("cpfCnpj")
+        yield _anexo(entry, {**item, "cpfCnpj": document, "file": file}, None)
+
+
+def _document(value: str | int | None) -> str:
+    """The document an attachment brings; no column has made it compact, and as a number it has lost its leading zeros."""
+    return (
+        str(value).zfill(documento.CPF_LENGTH) if isinstance(value, int) else documento.compact(value or "")
+    )
 
 
 def _anexo(entry: Entry, row: Mapping[str, Any], staged: Source | None) -> Anexo | Rejection:
@@ -112,7 +127,7 @@ def _about(row: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    return str(value).strip() if type(value) in {str, int} else ""
 
 
 def _rejection(entry: Entry, reason: Reason, field: str, message: str) -> Rejection:
