@@ -85,20 +85,21 @@ class Downloader:
             if download.response.status not in _REDIRECTS or not location:
                 return download
             with download:
-                url = urljoin(url, location)
+                url = _joined(url, location)
         raise UnfetchableError(f"The address of the file redirects more than {_MOST_REDIRECTS} times.")
 
     def _get(self, url: str, timeout: float) -> Download:
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname, parts.port or 443
+            # Certificates and the Host header know a host by its ASCII name: münchen.example is xn--mnchen-3ya.example there.
+            host, port = (parts.hostname or "").encode("idna").decode(), parts.port or 443
         except ValueError:
             raise UnfetchableError("fileUrl is no address.") from None
         if parts.scheme != "https" or not host:
             raise UnfetchableError("fileUrl is no https address.")
         try:
             addresses = self.resolve(host, port)
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):
             raise NoAnswerError("its name cannot be resolved", doubtful=False) from None
         if not addresses or not all(self.allowed(address) for address in addresses):
             raise UnfetchableError("The host of fileUrl is not on the public Internet.")
@@ -123,3 +124,10 @@ class Downloader:
             pool.close()
             raise NoAnswerError(f"no connection ({type(error).__name__})", doubtful=False) from None
         return Download(response, pool)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise UnfetchableError("The address of the file redirects to what is no address.") from None

@@ -78,7 +78,6 @@ class Uploader:
                 self._store(_decoded(source.place), file)
             else:
                 kind = self._download(source.place, file)
-            file.flush()
             yield self._described(source, path, kind)
 
     def _download(self, url: str, file: BinaryIO) -> str | None:
@@ -117,22 +116,30 @@ class Uploader:
         return kinds[-1]
 
     def _staged(self, place: str) -> Path:
-        path, root = Path(place).resolve(), self.staging.resolve()
+        try:
+            path, root = Path(place).resolve(), self.staging.resolve()
+            is_file = path.is_file()
+        except (OSError, ValueError, RuntimeError):
+            # Too long a name, a name with a zero byte, links in a circle.
+            raise UnusableFileError("The file reference is no path that leads to a file.") from None
         if not path.is_relative_to(root):
             raise UnusableFileError("The file reference leads out of Airbyte's staging directory.")
-        if not path.is_file():
+        if not is_file:
             raise UnusableFileError(
                 "The file reference leads to no file; does the volume of file transfer reach us?"
             )
         return path
 
     def _described(self, source: Source, path: Path, served_as: str | None) -> Content:
-        size = path.stat().st_size
-        self._check_size(size)
+        try:
+            size = path.stat().st_size
+            with path.open("rb") as file:
+                self._check_size(size)
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise UnusableFileError(f"The file cannot be read ({error.strerror}).") from None
         if not size:
             raise UnusableFileError("The file is empty.")
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         name = source.name or "file"
         kind = source.content_type or served_as or guess_type(name)[0] or "application/octet-stream"
         return Content(lambda: path.open("rb"), size, digest, name, kind)
@@ -142,7 +149,7 @@ class Uploader:
         for piece in pieces:
             size += len(piece)
             self._check_size(size)
-            file.write(piece)
+            _write(file, piece)
 
     def _check_size(self, size: int) -> None:
         if size > self.options.max_megabytes * 1_000_000:
@@ -163,6 +170,17 @@ def _scratch() -> Iterator[tuple[Path, BinaryIO]]:
         ) from None
     with file:
         yield Path(file.name), file  # type: ignore[misc] # the wrapper behaves as the file it wraps
+
+
+def _write(file: BinaryIO, piece: bytes) -> None:
+    try:
+        file.write(piece)
+        file.flush()
+    except OSError as error:
+        raise ConfigError(
+            f"A temporary file cannot be written ({error.strerror}), which files from base64 and from addresses need. Make room in "
+            "the folder that TMPDIR names, or lower attachments.upload.max_megabytes.",
+        ) from None
 
 
 def _decoded(text: str) -> Iterator[bytes]:
