@@ -65,6 +65,7 @@ _KINDS: Final[Mapping[FieldType, str]] = {
     FieldType.DATE: "date; a timestamp keeps its day",
     FieldType.CODE: "code, or a word for one",
     FieldType.FLAG: "true or false",
+    FieldType.TENANT: "tenant",
 }
 
 _MARKED: Final = re.compile(

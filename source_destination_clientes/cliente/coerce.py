@@ -21,6 +21,8 @@ Coercer: TypeAlias = Callable[[object], object]
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_INEXACT: Final = 2.0**53
+"""From here on neighbouring integers become the same float, and two keys one cliente."""
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -35,11 +37,12 @@ class Misfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CoercionRules:
-    """The settings of `values`, and where truncated values are counted, by field."""
+    """The settings of `values`, the inquilino of the config, and where truncated values are counted, by field."""
 
     overlong: Literal["reject", "truncate"] = "reject"
     check_digits: bool = True
     person_code: Literal[0, 1] = 1
+    inquilino: str = ""
     truncated: Counter[str] = field(default_factory=Counter)
 
 
@@ -52,6 +55,7 @@ def make_coercer(target: Field, rules: CoercionRules) -> Coercer:
         FieldType.DATE: lambda _target, _rules: _to_date,
         FieldType.CODE: _make_code,
         FieldType.FLAG: lambda _target, _rules: _to_flag,
+        FieldType.TENANT: _make_tenant,
     }
     return makers[target.type](target, rules)
 
@@ -69,6 +73,18 @@ def _make_text(target: Field, rules: CoercionRules) -> Coercer:
     return to_text
 
 
+def _make_tenant(target: Field, rules: CoercionRules) -> Coercer:
+    """A lote is open for one inquilino, and keys are unique within one: a cliente of another would take the place of its namesake."""
+    to_text = _make_text(target, rules)
+
+    def to_tenant(value: object) -> str:
+        if to_text(value) != rules.inquilino:
+            raise Misfit(Reason.NOT_IN_LIST, "is another tenant than the config's id_inquilino")
+        return rules.inquilino
+
+    return to_tenant
+
+
 def _text_of(value: object) -> str:
     """Numbers are fine where text is wanted; anything else is a mistake in the mapping."""
     if isinstance(value, bool):
@@ -76,6 +92,11 @@ def _text_of(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float) and math.isfinite(value):
+        if abs(value) >= _INEXACT:
+            raise Misfit(
+                Reason.WRONG_TYPE,
+                "is a decimal number too large to be exact; send it as text or as an integer",
+            )
         return str(int(value)) if value.is_integer() else repr(value)
     raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where text is expected")
 

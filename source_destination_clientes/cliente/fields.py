@@ -30,6 +30,7 @@ class FieldType(StrEnum):
     DATE = "date"
     CODE = "code"
     FLAG = "flag"
+    TENANT = "tenant"
 
 
 Codes: TypeAlias = Mapping[int, str]
@@ -79,7 +80,12 @@ _ADDRESS: Final = (
 )
 
 _IDENTITY: Final = (
-    Field("idInquilino", "Tenant; the config's, when the record brings none", required=True),
+    Field(
+        "idInquilino",
+        "Tenant; the config's, and a record may bring no other",
+        FieldType.TENANT,
+        required=True,
+    ),
     Field(
         "idProprietario",
         "Owner, which decides the stores; the config's, when the record brings none",

@@ -254,7 +254,10 @@ def build_mapper(options: MapperOptions) -> Mapper:
     """
     fields = FIELDS[options.object, options.api_version]
     rules = CoercionRules(
-        options.overlong, options.document_check == "check_digits", options.pessoa_fisica_code
+        options.overlong,
+        options.document_check == "check_digits",
+        options.pessoa_fisica_code,
+        options.id_inquilino,
     )
     targets = {target.name: Target(target, make_coercer(target, rules)) for target in fields}
     aliases = {_plain(name): target.name for target in fields for name in (target.name, *target.also)}

@@ -18,6 +18,7 @@ _TYPES: Final[dict[FieldType, dict[str, Any]]] = {
     FieldType.DATE: {"type": "string", "format": "date"},
     FieldType.CODE: {"type": "integer"},
     FieldType.FLAG: {"type": "boolean"},
+    FieldType.TENANT: {"type": "string"},
 }
 
 

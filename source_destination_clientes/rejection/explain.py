@@ -47,10 +47,11 @@ _WRONG_TYPE: Final = Explanation(
 )
 _NOT_IN_LIST: Final = Explanation(
     Stage.MAPPING,
-    "A code is none of those the API knows, or a word stands for none of them.",
+    "A code is none of those the API knows, or a word stands for none of them; or `idInquilino` is not the one of the config.",
     "`estadoCivil` is 9, or `sexo` is `X`.",
     "Translate it with the filter `code`, for example `{{ record.sex | code({'X': 0}) }}`. The words that need no "
-    "translation are listed in [mapping.md](mapping.md), the codes in [fields.md](fields.md).",
+    "translation are listed in [mapping.md](mapping.md), the codes in [fields.md](fields.md). Records of another tenant need "
+    "a connection of their own: a lote is open for one.",
 )
 _BAD_DATE: Final = Explanation(
     Stage.MAPPING,

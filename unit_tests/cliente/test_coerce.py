@@ -54,6 +54,8 @@ def test_text_is_trimmed_free_of_control_characters_and_made_of_numbers_too(
         (True, "is true or false where text is expected"),
         ([], "is a list where text is expected"),
         ({}, "is an object where text is expected"),
+        (12345678901234567.0, "is a decimal number too large to be exact; send it as text or as an integer"),
+        (-1e22, "is a decimal number too large to be exact; send it as text or as an integer"),
         (float("nan"), "is a number where text is expected"),
         (float("inf"), "is a number where text is expected"),
         (b"", "is something else where text is expected"),

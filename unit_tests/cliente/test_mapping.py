@@ -101,6 +101,20 @@ def test_tenant_and_owner_come_from_the_config_unless_the_record_brings_them() -
     assert (mapped["idInquilino"], mapped["idProprietario"]) == ("tenant", "loja-3")
 
 
+@pytest.mark.parametrize("tenant", ["other", 7, ""])
+def test_a_record_of_another_tenant_does_not_take_the_place_of_its_namesake(tenant: object) -> None:
+    mapper = make_mapper()
+    for change in ({}, {"id_inquilino": "tenant"}, {"id_inquilino": " tenant "}):
+        assert isinstance(mapper.map(json.dumps({**PERSON, **change}).encode()), Mapped)
+    outcome = mapper.map(json.dumps({**PERSON, "id_inquilino": tenant}).encode())
+    if tenant == "":
+        assert isinstance(outcome, Mapped)
+        return
+    assert isinstance(outcome, Rejection)
+    assert (outcome.reason, outcome.field) == (Reason.NOT_IN_LIST, "idInquilino")
+    assert "tenant than the config's" in outcome.message
+
+
 def test_the_body_lacks_its_brace_so_that_the_lote_can_be_added() -> None:
     outcome = attempt(PERSON)
     assert isinstance(outcome, Mapped)
