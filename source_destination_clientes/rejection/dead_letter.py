@@ -19,6 +19,8 @@ from source_destination_clientes.rejection.stores import Store, open_store
 PART_BYTES: Final = 8_000_000
 """Bytes of rows held in memory before they are written."""
 
+_LONGEST_NAME: Final = 200
+
 NO_JOB: Final = "no-job"
 """What stands for the job of rows that were written outside of one."""
 
@@ -101,8 +103,8 @@ class DeadLetter:
 
 
 def path_safe(name: str) -> str:
-    """A name that is one step of a path everywhere."""
-    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).strip(".")
+    """A name that is one step of a path everywhere: a folder's name has at most 255 bytes. Rows keep the whole name."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).strip(".")[:_LONGEST_NAME]
     return safe or "_"
 
 

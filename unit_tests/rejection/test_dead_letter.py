@@ -1,8 +1,10 @@
 """Rejected records become whole, durable objects."""
 
 import gzip
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,7 +19,7 @@ from source_destination_clientes.rejection.dead_letter import (
     path_safe,
 )
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.stores import Store
+from source_destination_clientes.rejection.stores import FolderStore, Store
 from source_destination_clientes.settings import StorageLocal, StorageNone
 from unit_tests.fakes import FakeTime
 
@@ -236,3 +238,11 @@ def test_a_write_that_is_attempted_again_writes_the_same_object() -> None:
     letters.append(row())
     letters.flush()
     assert (tried, len(store.objects), letters.pending) == ([], 1, 0)
+
+
+def test_a_stream_with_a_name_longer_than_a_folder_may_have_keeps_its_rows(tmp_path: Path) -> None:
+    letters = make(FolderStore(tmp_path))
+    letters.append(row(stream="s" * 300))
+    letters.flush()
+    (part,) = tmp_path.rglob("*.jsonl")
+    assert json.loads(part.read_bytes())["stream"] == "s" * 300
