@@ -42,7 +42,7 @@ from source_destination_clientes.rejection.reading import (
     parse_reason,
 )
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.stores import open_store
+from source_destination_clientes.rejection.stores import FolderStore, open_store
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.settings import Rejections, Settings, StorageLocal
 from source_destination_clientes.stopping import Stop, heed_signals
@@ -83,7 +83,10 @@ def _replay(options: Namespace) -> int:
     )
     settings, only = _with_store(read_settings(options.config), options.path)
     catalog = read_catalog(options.catalog) if options.catalog else None
-    store = open_store(settings.object_storage_config)
+    # Beside a single file only its marks matter: its folder may be a whole home directory.
+    store = (
+        FolderStore(options.path.parent, nested=False) if only else open_store(settings.object_storage_config)
+    )
     assert store is not None, "_with_store sees to it"
     archive = open_archive(store, run, only=only, job=None if options.path else options.job)
     survey = Survey.of(archive, wanted, settings, catalog)

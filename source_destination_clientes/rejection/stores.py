@@ -52,10 +52,11 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
-    """A folder of this machine, or a volume mounted into the container."""
+    """A folder of this machine, or a volume mounted into the container; not `nested`, what lies in folders within it does not count."""
 
     folder: Path
     roll_seconds: float = 1.0
+    nested: bool = True
 
     @property
     def location(self) -> str:
@@ -87,7 +88,11 @@ class FolderStore:
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the files below `prefix`, unfinished ones left out."""
         root = self.folder / prefix
-        found = sorted(path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+        try:
+            paths = root.rglob("*") if self.nested else root.glob("*")
+            found = sorted(path for path in paths if not path.name.startswith(".") and path.is_file())
+        except OSError as error:
+            raise self._trouble("read from", error) from None
         yield from (PurePosixPath(path.relative_to(self.folder)).as_posix() for path in found)
 
     def delete(self, path: str) -> None:

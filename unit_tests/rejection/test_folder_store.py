@@ -68,5 +68,12 @@ def test_a_write_that_fails_leaves_no_whole_file(store: FolderStore) -> None:
     assert list(store.list("")) == []
 
 
+def test_what_lies_in_folders_within_can_be_left_out(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, nested=False)
+    for path in ("a.jsonl", "42/clientes/b.jsonl"):
+        store.put(path, b"one\n")
+    assert list(store.list("")) == ["a.jsonl"]
+
+
 def test_its_location_is_the_folder(tmp_path: Path) -> None:
     assert FolderStore(tmp_path).location == str(tmp_path)
