@@ -20,6 +20,14 @@ def test_the_demo_accounts_for_every_cliente(tmp_path: Path) -> None:
     assert set(numbers["reasons"]) >= {"bad_document", "missing_field", "refused_by_api"}
 
 
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    result = command("demo", "--output", str(taken), "--records", "5")
+    assert result.code == 1
+    assert result.stderr == f"Cannot go on: File exists {taken}.\n"
+
+
 def test_ctrl_c_stops_the_demo_in_order_and_shows_what_was_done(tmp_path: Path) -> None:
     arguments = ["demo", "--records", "5000", "--latency-ms", "80", "--output", str(tmp_path)]
     process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 
 import requests
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -61,7 +62,8 @@ def _demo(options: Namespace) -> int:
         console.print(f"Sandbox of the retaguarda API at [bold]{url}[/], {options.latency_ms} ms an answer.")
         config, catalog = _prepare(options.output, url, options.api_version)
         console.print(
-            f"[dim]$ destination-clientes write --config {config} --catalog {catalog} < {options.records} invented clientes[/]",
+            f"[dim]$ destination-clientes write --config {escape(str(config))} --catalog {escape(str(catalog))} "
+            f"< {options.records} invented clientes[/]",
         )
         run = _write(config, catalog, list(_messages(options.records)), console)
         state = requests.get(f"{url}/_sandbox/state", timeout=10).json()
@@ -211,7 +213,7 @@ def _as_json(run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) -> None:
     for error in run.errors:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(error)}[/]")
     table = Table(title="What became of the clientes", show_header=False)
     table.add_row("accepted", f"[green]{run.accepted:,}[/]")
     table.add_row("rejected", f"[red]{run.rejected:,}[/]")
@@ -227,5 +229,5 @@ def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) ->
     table.add_row("clientes at the tills", f"{state['clientes']:,}")
     table.add_row("time", f"{run.seconds:.1f} s, start-up of the connector included")
     console.print(table)
-    console.print(f"Rejected records, each with its reason: [bold]{output / 'dead-letter'}[/]")
+    console.print(f"Rejected records, each with its reason: [bold]{escape(str(output / 'dead-letter'))}[/]")
     console.print("What the reasons mean and what to do: [bold]docs/rejections.md[/]")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from source_destination_clientes.errors import ClientesError
+from source_destination_clientes.errors import ClientesError, Interrupted
 from source_destination_clientes.protocol.config import read_config
 from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import SHORTEST_SECRET, Level
@@ -27,13 +27,17 @@ def run_command(command: Callable[[Namespace], int], options: Namespace) -> int:
         return command(options)
     except ClientesError as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return INTERRUPTED if isinstance(error, Interrupted) else 1
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; the interpreter's last flush must not fail over it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        sys.stderr.write(f"Cannot go on: {error.strerror or type(error).__name__}{where}.\n")
         return 1
 
 

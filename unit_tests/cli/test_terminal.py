@@ -1,6 +1,11 @@
+"""What the commands for people share."""
+
+from argparse import Namespace
+
 import pytest
 
-from source_destination_clientes.cli.terminal import PlainReporter
+from source_destination_clientes.cli.terminal import INTERRUPTED, PlainReporter, run_command
+from source_destination_clientes.errors import ConfigError, Interrupted
 
 
 def test_secrets_are_masked_but_one_too_short_to_be_one_garbles_no_sentence(
@@ -11,3 +16,23 @@ def test_secrets_are_masked_but_one_too_short_to_be_one_garbles_no_sentence(
     reporter.learn_secret("token-1")
     reporter.log("WARN", "The store said s3cret and token-1.")
     assert capsys.readouterr().err == "The store said **** and ****.\n"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "said"),
+    [
+        (ConfigError("The config is wrong."), 1, "The config is wrong.\n"),
+        (Interrupted("Asked to stop."), INTERRUPTED, "Asked to stop.\n"),
+        (KeyboardInterrupt(), INTERRUPTED, "Stopped.\n"),
+        (FileExistsError(17, "File exists", "out"), 1, "Cannot go on: File exists out.\n"),
+        (OSError("odd"), 1, "Cannot go on: OSError.\n"),
+    ],
+)
+def test_trouble_is_one_sentence_and_a_status(
+    trouble: BaseException, status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(_options: Namespace) -> int:
+        raise trouble
+
+    assert run_command(command, Namespace()) == status
+    assert capsys.readouterr().err == said
