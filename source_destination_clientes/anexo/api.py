@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from source_destination_clientes.anexo.bodies import Body
-from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.errors import ConfigError, FatalError
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.lote.retorno import parse_object
@@ -56,7 +56,11 @@ class CustomersApi:
     headers: Mapping[str, str]
 
     def find(self, name: Filter, values: Sequence[str]) -> Iterator[Customer] | Refused:
-        """The customers that have one of these ids or documents, at most `MOST_PER_LOOKUP` of them."""
+        """The customers that have one of these ids or documents, at most `MOST_PER_LOOKUP` of them.
+
+        Raises `FatalError` when a page comes again: its list would never end.
+        """
+        cursors: set[str] = set()
         params = {name: ",".join(values), "limit": str(MOST_PER_LOOKUP), "fields": _FIELDS}
         found: list[Customer] = []
         while True:
@@ -76,7 +80,14 @@ class CustomersApi:
             found += customers
             if not more or not customers:
                 return iter(found)
-            params = {**params, "starting_after": customers[-1].id}
+            cursor = customers[-1].id
+            if cursor in cursors:
+                raise FatalError(
+                    "The customers API gives the same page of customers again and again, so it cannot be asked for anybody. Ask its "
+                    "operator whether the list call heeds starting_after.",
+                )
+            cursors.add(cursor)
+            params = {**params, "starting_after": cursor}
 
     def attach(self, customer: str, file: str) -> Customer | Refused:
         """Attach a file to a customer; the customer as it is afterwards.
