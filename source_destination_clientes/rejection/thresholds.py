@@ -70,7 +70,7 @@ class Thresholds:
         """Say which threshold is broken, why, and what to do; None when none is.
 
         `undecided` records came and have no outcome yet. Mapping rejects at once while what is good still has to be sent, so
-        they must not count for nothing.
+        they must not count for nothing; only refusals of many that were sent foretell theirs.
         """
         broken = self._broken(at_end=at_end, undecided=undecided)
         if broken is None:
@@ -84,7 +84,7 @@ class Thresholds:
     def _broken(self, *, at_end: bool, undecided: int) -> str | None:
         limits = self.limits
         judged = self._received >= JUDGED_FROM
-        told = not undecided or self._sent_and_rejected
+        told = not undecided or self._sent_and_rejected >= JUDGED_FROM
         if limits.fail_when_all_rejected and judged and not self._accepted and told:
             return f"All {self._received} records were rejected, which is nearly always a mistake in the mapping."
         if limits.fail_above_records is not None and self._rejected > limits.fail_above_records:

@@ -85,6 +85,11 @@ def test_records_on_their_way_are_not_taken_for_rejected_ones() -> None:
     assert early.verdict(at_end=False, undecided=1) is None
     assert not early.may_release()
     assert early.verdict(at_end=False) is not None
+    sent = Rejection(Stage.API, Reason.REFUSED_BY_API, "m")
+    for number in range(1, 101):
+        early.rejected(sent)
+        # Of those that were sent, too, only many tell what will become of the others.
+        assert (early.verdict(at_end=False, undecided=1) is not None) == (number == 100)
     share = counted(Limits(fail_above_percent=25), 0, 200)
     assert share.verdict(at_end=False, undecided=600) is None
     assert share.verdict(at_end=False, undecided=599) is not None
