@@ -79,7 +79,7 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object in `body`, None when there is none."""
     try:
         parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
 
@@ -95,7 +95,9 @@ def read_retorno(status: int, body: bytes, lote: str) -> Retorno:
     success, errors = lowered.get("success"), lowered.get("errors")
     if 200 <= status < 300 and success is True and not errors and not lowered.get("details"):
         return Verdict.ACCEPTED
-    if success is None and "details" not in lowered and not errors:
+    # First-party clients take a 400 for a refusal of everything although it brings neither errors nor details.
+    bare = status == 400 and {"code", "message"} <= lowered.keys()
+    if not isinstance(success, bool) and "details" not in lowered and not errors and not bare:
         return PathRefused(status) if status in _PATH_STATUSES else Verdict.UNREADABLE
     return _read_refusal(status, lowered, lote)
 

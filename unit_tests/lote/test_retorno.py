@@ -85,10 +85,20 @@ def test_two_errors_of_one_record_are_told_together() -> None:
         b'{"success":tru',
         b"\xff\xfe",
         b'{"success":null}',
+        b'{"success":"true"}',
+        b'{"success":1,"message":"ok"}',
+        b'{"success":"true","errors":[],"message":"ok"}',
+        b'{"code":"1","message":"ok"}',
+        b"[" * 100_000,
     ],
 )
 def test_an_answer_that_cannot_be_read_decides_nothing(body: bytes) -> None:
     assert read_retorno(200, body, "L1") is Verdict.UNREADABLE
+
+
+def test_the_old_form_refuses_the_whole_request_without_details_too() -> None:
+    body = b'{"code":"400","message":"CPF","detailedMessage":null,"helpUrl":null}'
+    assert read_retorno(400, body, "L1") == WholeRefused('{"code":"400","message":"CPF"}', 400)
 
 
 @pytest.mark.parametrize(
