@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 from source_destination_clientes.anexo.attacher import Attacher
 from source_destination_clientes.anexo.reading import Anexo, read_anexo, read_inline
 from source_destination_clientes.clock import Clock
-from source_destination_clientes.errors import ConfigError, FatalError, TransientError
+from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
 from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
 from source_destination_clientes.lote.retorno import (
     LoteRefused,
@@ -277,10 +277,21 @@ class Delivery:
                     "WARN",
                     f"Closing lote {blocking}, which somebody left open; what it holds goes to the stores.",
                 )
-                self.closing_api.close_lote(blocking)
+                self._close_foreign(blocking)
                 closed += 1
             else:
                 self._wait_for(blocking, self._patience() - (now - since))
+
+    def _close_foreign(self, code: str) -> None:
+        """Close a lote that is in the way. Should its owner be quicker, the refusal does no harm: opening ours tells."""
+        try:
+            self.closing_api.close_lote(code)
+        except Interrupted:
+            raise
+        except TransientError as trouble:
+            self.reporter.log(
+                "WARN", f"Lote {code} was not closed by us; seeing whether it still is open. {trouble}"
+            )
 
     def _patience(self) -> float:
         """Seconds a foreign lote may stay open before it counts as an orphan."""

@@ -404,6 +404,28 @@ def test_close_closes_the_lote_in_the_way_at_once() -> None:
     assert bench.time.seconds == 0
 
 
+def test_an_owner_who_closes_his_lote_before_we_do_costs_nothing() -> None:
+    pdvsync = FakePdvsync()
+    server = with_foreign_lote(pdvsync)
+    refused: list[str] = []
+
+    def reply(request: Request) -> Answer | NoAnswerError | Exception:
+        if request.operation == "close the lote" and "L-OTHER" in pdvsync.open:
+            pdvsync.open.remove("L-OTHER")
+            refused.append(request.url.rsplit("/", 1)[1])
+            return answer({"success": False, "message": "O lote L-OTHER já está encerrado"}, 400)
+        if request.operation == "ask for the status of a lote":
+            return answer({"success": True, "data": {"lojaLotes": []}})
+        assert server.reply is not None
+        said = server.reply(request)
+        assert said is not None
+        return said
+
+    delivered = Bench(FakeServer(reply=reply), open_lote_policy="close").deliver(*many(3))
+    assert refused == ["L-OTHER"]
+    assert (delivered.error, pdvsync.closed) == (None, ["L-1"])
+
+
 def test_fail_names_the_lote_and_touches_nothing() -> None:
     pdvsync = FakePdvsync()
     delivered = Bench(with_foreign_lote(pdvsync), open_lote_policy="fail").deliver(*many(3))
