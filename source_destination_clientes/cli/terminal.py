@@ -14,7 +14,7 @@ from rich.console import Console
 from source_destination_clientes.errors import ClientesError, Interrupted
 from source_destination_clientes.protocol.config import read_config
 from source_destination_clientes.protocol.messages import StreamKey
-from source_destination_clientes.protocol.output import SHORTEST_SECRET, Level
+from source_destination_clientes.protocol.output import Level, Secrets
 from source_destination_clientes.settings import Settings
 
 INTERRUPTED: Final = 130
@@ -53,24 +53,21 @@ class PlainReporter:
     """Tells trouble on stderr, where it does not mix with results."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets: set[str] = set()
+        self._secrets = Secrets()
         for secret in secrets:
             self.learn_secret(secret)
 
     def log(self, level: Level, text: str) -> None:
         """Say one sentence; small talk is left out."""
         if level in {"ERROR", "WARN"}:
-            for secret in self._secrets:
-                text = text.replace(secret, "****")
-            sys.stderr.write(f"{text}\n")
+            sys.stderr.write(f"{self._secrets.masked(text)}\n")
 
     def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
         """The wait was told already."""
 
     def learn_secret(self, secret: str) -> None:
         """Never show this text from now on, unless it is too short to be a secret."""
-        if len(secret) >= SHORTEST_SECRET:
-            self._secrets.add(secret)
+        self._secrets.learn(secret)
 
 
 def read_settings(path: Path) -> Settings:

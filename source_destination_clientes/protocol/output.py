@@ -33,20 +33,37 @@ class Reporter(Protocol):
         """Never show this text from now on."""
 
 
+class Secrets:
+    """Texts that are never shown. Safe to share between threads: what is learned replaces what was known."""
+
+    def __init__(self) -> None:
+        self._known: tuple[str, ...] = ()
+
+    def learn(self, secret: str) -> None:
+        """Mask `secret` from now on, unless it is too short to be one."""
+        if len(secret) >= SHORTEST_SECRET and secret not in self._known:
+            # The longest first: masking a shorter one inside it would leave the rest to be read.
+            self._known = tuple(sorted((*self._known, secret), key=len, reverse=True))
+
+    def masked(self, text: str) -> str:
+        """The text without any of them."""
+        for secret in self._known:
+            text = text.replace(secret, "****")
+        return text
+
+
 class Output:
     """The protocol's side of stdout. Safe to share between threads."""
 
     def __init__(self, stream: BinaryIO, *, debug: bool = False) -> None:
         self._stream = stream
         self._lock = threading.Lock()
-        self._secrets: tuple[str, ...] = ()
+        self._secrets = Secrets()
         self._debug = debug
 
     def learn_secret(self, secret: str) -> None:
         """Mask `secret` wherever it would appear in text, unless it is too short to be one."""
-        if len(secret) >= SHORTEST_SECRET and secret not in self._secrets:
-            # The longest first: masking a shorter one inside it would leave the rest to be read.
-            self._secrets = tuple(sorted((*self._secrets, secret), key=len, reverse=True))
+        self._secrets.learn(secret)
 
     def write(self, message: bytes) -> None:
         """Write one encoded message."""
@@ -103,10 +120,8 @@ class Output:
         self.message("TRACE", trace={"type": kind, "emitted_at": float(int(now)), **content})
 
     def _masked(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "****")
         # A config may hold half of a surrogate pair, which no JSON line can carry.
-        return text.encode(errors="replace").decode()
+        return self._secrets.masked(text).encode(errors="replace").decode()
 
 
 def _where(error: BaseException) -> str:

@@ -18,6 +18,12 @@ def test_secrets_are_masked_but_one_too_short_to_be_one_garbles_no_sentence(
     assert capsys.readouterr().err == "The store said **** and ****.\n"
 
 
+def test_a_secret_within_another_leaves_nothing_of_the_longer_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for secrets in (["pass", "password-1"], ["password-1", "pass"]):
+        PlainReporter(secrets).log("WARN", "It refused password-1.")
+    assert capsys.readouterr().err == "It refused ****.\n" * 2
+
+
 @pytest.mark.parametrize(
     ("trouble", "status", "said"),
     [
