@@ -238,6 +238,7 @@ def _record(row: Row) -> bytes:
         "emitted_at": row.emitted_at,
         "data": row.record,
         "replay_of": row.id,
+        **({"meta": {"changes": row.changes}} if row.changes else {}),
     }
     return msgspec.json.encode({"type": "RECORD", "record": body})
 
