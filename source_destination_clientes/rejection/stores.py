@@ -7,6 +7,7 @@ folder is written here, since a file must be on the disk, not only in its cache,
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,9 @@ class FolderStore:
             partial.replace(target)
             _sync_folder(target.parent)
         except OSError as error:
+            # It holds records of people, takes room on a disk that may be full, and nobody would see it.
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise self._trouble("write to", error) from None
 
     def get(self, path: str) -> bytes:

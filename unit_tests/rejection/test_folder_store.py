@@ -61,11 +61,12 @@ def test_a_file_that_cannot_be_deleted_is_a_config_error(store: FolderStore) -> 
         store.delete("folder")
 
 
-def test_a_write_that_fails_leaves_no_whole_file(store: FolderStore) -> None:
+def test_a_write_that_fails_leaves_no_whole_file_and_no_half_one(store: FolderStore) -> None:
     (store.folder / "a.jsonl" / "in the way").mkdir(parents=True)
     with pytest.raises(ConfigError):
         store.put("a.jsonl", b"one\n")
     assert list(store.list("")) == []
+    assert [path.name for path in store.folder.iterdir()] == ["a.jsonl"]
 
 
 def test_what_lies_in_folders_within_can_be_left_out(tmp_path: Path) -> None:
