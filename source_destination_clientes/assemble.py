@@ -212,7 +212,13 @@ def _for_closing(caller: Caller, stop: Stop) -> Caller:
         with suppress(TransientError):
             caller.throttle()
 
-    return replace(caller, clock=replace(caller.clock, sleep=stop.sleep_in_grace), throttle=throttle)
+    def on_wait(wait: Wait) -> None:
+        # Whoever read our output may be gone, which is often why we stop.
+        with suppress(BrokenPipeError):
+            caller.on_wait(wait)
+
+    clock = replace(caller.clock, sleep=stop.sleep_in_grace)
+    return replace(caller, clock=clock, throttle=throttle, on_wait=on_wait)
 
 
 def make_customers_api(

@@ -17,6 +17,7 @@ from source_destination_clientes.errors import Interrupted, TransientError
 from source_destination_clientes.http.retry import Wait
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.inbox import MessageSource
+from source_destination_clientes.protocol.output import Level
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.retaguarda.credential import RacCredential, StaticToken
 from source_destination_clientes.retaguarda.follower import FollowOptions
@@ -164,6 +165,21 @@ def test_neither_a_rate_limit_nor_a_new_token_keeps_a_lote_from_being_closed() -
         delivery.api.caller.throttle()
     delivery.closing_api.caller.throttle()
     credential._caller.throttle()
+
+
+class NobodyListens(FakeReporter):
+    def log(self, level: Level, text: str) -> None:
+        super().log(level, text)
+        raise BrokenPipeError
+
+
+def test_a_lote_is_closed_although_nobody_is_left_to_be_told_of_a_wait() -> None:
+    reporter = NobodyListens()
+    clientes = [stream("clientes")]
+    sync = assemble_sync(settings(), clientes, MessageSource(iter([])), Edges(reporter=reporter, stop=Stop()))
+    wait = Wait("close the lote", 1, "it answered 503", rate_limited=False)
+    sync.courier._delivery.closing_api.caller.on_wait(wait)
+    assert reporter.lines == [("WARN", "Waiting 1.0 s to close the lote again: it answered 503.")]
 
 
 class UnhurriedStop(Stop):
