@@ -93,6 +93,7 @@ def assemble_sync(
         clock=clock,
         new_id=edges.new_id,
         observe=edges.observe,
+        streams=frozenset(routes.streams),
     )
     return Sync(
         inbox=inbox,

@@ -5,14 +5,14 @@ threshold of `rejections` can still be broken by them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from source_destination_clientes.checkpoint import Checkpoint, Segment
 from source_destination_clientes.clock import Clock
 from source_destination_clientes.errors import ConfigError, FatalError
-from source_destination_clientes.protocol.messages import Record, State, state_message
+from source_destination_clientes.protocol.messages import Record, State, StreamKey, state_message
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.journal import Journal
@@ -33,7 +33,7 @@ class Carried(Protocol):
 
 @dataclass(slots=True)
 class Settlement:
-    """The books of one sync. Used by its main thread only."""
+    """The books of one sync. Used by its main thread only. `streams` are those of the catalog; None takes any for one of them."""
 
     dead_letter: DeadLetter
     journal: Journal
@@ -43,6 +43,7 @@ class Settlement:
     clock: Clock
     new_id: Callable[[], str]
     observe: Callable[[Record, Outcome], None] | None = None
+    streams: Collection[StreamKey] | None = None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
     _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
@@ -53,8 +54,13 @@ class Settlement:
         return self.checkpoint.receive(record.key)
 
     def hold(self, state: State) -> None:
-        """Keep a state until what it promises is true."""
-        self.checkpoint.hold(state, state.stream)
+        """Keep a state until what it promises is true.
+
+        One of a stream that the catalog does not have (a source that leaves the namespace out, say) could speak for any
+        record, so it waits for all.
+        """
+        known = self.streams is None or state.stream in self.streams
+        self.checkpoint.hold(state, state.stream if known else None)
 
     def settle(self, record: Record, segment: Segment, outcome: Outcome) -> None:
         """Give one record its outcome."""

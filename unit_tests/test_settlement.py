@@ -104,6 +104,18 @@ def test_a_state_of_accepted_records_leaves_at_once_as_it_came_with_its_counts()
     }
 
 
+def test_a_state_of_a_stream_nobody_knows_waits_for_every_record() -> None:
+    books = Books()
+    books.settlement.streams = {("public", "clientes")}
+    record = make_record(namespace="public")
+    segment = books.settlement.receive(record)
+    books.take(number=1)
+    assert books.released() == []
+    books.settlement.settle(record, segment, ACCEPTED)
+    (message,) = books.settlement.release()
+    assert json.loads(message)["state"]["destinationStats"]["recordCount"] == 1
+
+
 def test_a_rejection_keeps_its_state_back_until_the_dead_letter_holds_it() -> None:
     books = Books(fail_when_all_rejected=False)
     books.take(ACCEPTED, REFUSED, number=1)
