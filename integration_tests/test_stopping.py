@@ -10,7 +10,7 @@ from integration_tests.harness import Write, good, record, state
 from integration_tests.sandbox_client import Sandbox
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_closes_the_lote_and_gives_up_the_states_that_are_due(
     number: signal.Signals, tmp_path: Path
 ) -> None:

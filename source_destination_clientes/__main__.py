@@ -21,6 +21,9 @@ def main() -> None:
     """Run the command of `sys.argv`."""
     # The first process of a container is not ended by a SIGTERM that nobody handles, and imports take their time.
     signal.signal(signal.SIGTERM, _leave)
+    # A terminal that goes away must not leave the processes of the demo behind; nohup has the signal ignored.
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _leave)
     arguments = sys.argv[1:]
     module = _PEOPLE.get(arguments[0]) if arguments else None
     if module is not None:

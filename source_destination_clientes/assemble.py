@@ -214,8 +214,8 @@ def _for_closing(caller: Caller, stop: Stop) -> Caller:
             caller.throttle()
 
     def on_wait(wait: Wait) -> None:
-        # Whoever read our output may be gone, which is often why we stop.
-        with suppress(BrokenPipeError):
+        # Whoever read our output, or the terminal, may be gone, which is often why we stop.
+        with suppress(OSError):
             caller.on_wait(wait)
 
     clock = replace(caller.clock, sleep=stop.sleep_in_grace)

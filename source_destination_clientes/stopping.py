@@ -101,9 +101,9 @@ class Stop:
 
 
 def heed_signals(stop: Stop, ring: Callable[[], None]) -> None:
-    """SIGTERM (the platform) and SIGINT (Ctrl-C) ask for an orderly end; a second one ends the process at once.
+    """SIGTERM (the platform), SIGINT (Ctrl-C) and SIGHUP (a terminal that goes away) ask for an orderly end.
 
-    `ring` wakes whoever waits; it is called in the signal handler.
+    A second one ends the process at once. SIGHUP stays ignored where nohup has it ignored. `ring` wakes whoever waits; it is called in the signal handler.
     """
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -113,3 +113,5 @@ def heed_signals(stop: Stop, ring: Callable[[], None]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, on_signal)

@@ -14,7 +14,7 @@ from unit_tests.fakes import FakeTime
 @pytest.fixture
 def own_signals() -> Iterator[None]:
     """Signal handlers as they were."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield
     for number, handler in zip(numbers, before, strict=True):
@@ -48,7 +48,7 @@ def test_closing_may_still_wait_within_the_grace_and_not_beyond() -> None:
         stop.sleep_in_grace(1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.usefixtures("own_signals")
 def test_a_signal_asks_for_a_stop_and_wakes_whoever_waits(number: signal.Signals) -> None:
     stop, rings = Stop(), []
@@ -63,6 +63,15 @@ def test_a_second_signal_ends_the_process_as_if_nobody_heeded_it() -> None:
     heed_signals(Stop(), lambda: None)
     signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_terminal_that_goes_away_means_nothing_to_who_has_that_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stop = Stop()
+    heed_signals(stop, lambda: None)
+    signal.raise_signal(signal.SIGHUP)
+    assert not stop.requested
 
 
 def test_what_cannot_be_interrupted_is_seen_through_with_its_result_or_its_error() -> None:
