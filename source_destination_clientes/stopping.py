@@ -103,7 +103,8 @@ class Stop:
 def heed_signals(stop: Stop, ring: Callable[[], None]) -> None:
     """SIGTERM (the platform), SIGINT (Ctrl-C) and SIGHUP (a terminal that goes away) ask for an orderly end.
 
-    A second one ends the process at once. SIGHUP stays ignored where nohup has it ignored. `ring` wakes whoever waits; it is called in the signal handler.
+    A second one ends the process at once. SIGHUP stays ignored where nohup has it ignored. `ring` wakes whoever waits; it is
+    called in the signal handler.
     """
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
