@@ -13,3 +13,7 @@ class Mapped(msgspec.Struct, gc=False, frozen=True):
     key: str
     body: bytes
     attachments: tuple[bytes, ...] = ()
+
+    def __repr__(self) -> str:
+        """Its size: the rest is a person's data."""
+        return f"Mapped({len(self.body)} bytes, {len(self.attachments)} attachments)"

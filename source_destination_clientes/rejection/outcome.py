@@ -4,6 +4,7 @@ Every record ends in exactly one outcome: `ACCEPTED`, or a `Rejection` that says
 record is `UNSETTLED`, which is never reported as either.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
@@ -49,17 +50,18 @@ class Rejection:
     """A final negative outcome.
 
     `message` is one sentence without personal data. `key` is the record's idRetaguarda where it is known. `raw` keeps
-    the API's own words: it may quote the record, so it goes to the dead letter and never to a log.
+    the API's own words: it may quote the record, so it goes to the dead letter and never to a log. Neither shows when the
+    rejection is printed.
     """
 
     stage: Stage
     reason: Reason
     message: str
     field: str | None = None
-    key: str | None = None
+    key: str | None = dataclasses.field(default=None, repr=False)
     lote: str | None = None
     http_status: int | None = None
-    raw: str | None = None
+    raw: str | None = dataclasses.field(default=None, repr=False)
 
 
 ACCEPTED: Final = Settled.ACCEPTED

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 from source_destination_clientes.rejection.privacy import mask_key, mask_words
 
 
@@ -93,3 +95,8 @@ def test_words_about_nobody_are_shown_as_they_are(words: str) -> None:
 @given(st.text(alphabet="0123456789.-/ "))
 def test_no_eight_digits_stay_together_in_words(words: str) -> None:
     assert not re.search(r"[0-9]{8}", mask_words(words))
+
+
+def test_a_person_does_not_show_when_what_holds_his_data_is_printed() -> None:
+    said = Rejection(Stage.API, Reason.REFUSED_BY_API, "m", key="52998224725", raw="CPF 52998224725")
+    assert "52998224725" not in f"{Mapped('52998224725', b'52998224725', (b'52998224725',))!r} {said!r}"
