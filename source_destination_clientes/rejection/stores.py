@@ -213,7 +213,7 @@ def open_store(storage: Any) -> Store | None:
 
     try:
         return opener(storage)
-    except BaseError:
+    except (BaseError, ValueError):
         raise _unusable(f"the {storage.storage_type} store") from None
 
 

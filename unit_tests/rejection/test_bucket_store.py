@@ -185,3 +185,12 @@ def test_what_no_request_can_carry_is_a_config_error(changes: dict[str, str]) ->
     assert store is not None
     with pytest.raises(ConfigError, match="object_storage_config"):
         store.put("a", b"x")
+
+
+@pytest.mark.parametrize("path", ["a//b", "a/../b", "rejected\n", "a\0b"])
+@pytest.mark.parametrize(("kind", "bucket"), [(StorageS3, S3), (StorageGcs, GCS)])
+def test_a_folder_that_no_bucket_can_have_is_a_config_error(
+    kind: type[Section], bucket: dict[str, str], path: str
+) -> None:
+    with pytest.raises(ConfigError, match="do not make a request"):
+        open_store(section(kind, **bucket, bucket_path=path))
