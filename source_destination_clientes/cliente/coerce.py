@@ -23,6 +23,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _INEXACT: Final = 2.0**53
 """From here on neighbouring integers become the same float, and two keys one cliente."""
+_CEP_LENGTH: Final = 8
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -111,9 +112,11 @@ def _too_long(text: str, target: Field, rules: CoercionRules) -> str:
 
 def _make_digits(target: Field, rules: CoercionRules) -> Coercer:
     limit = target.max_length or 1 << 30
+    width = _CEP_LENGTH if target.name == "cep" else 0
 
     def to_digits(value: object) -> str:
-        text = value if type(value) is str else _text_of(value)
+        # As a number the postal code of São Paulo's Avenida Paulista, 01310-100, is 1310100.
+        text = value if type(value) is str else _text_of(value).zfill(width)
         if not text.isdigit() or not text.isascii():
             text = _NOT_DIGITS.sub("", text)
             if not text:

@@ -234,3 +234,18 @@ def test_any_value_fits_or_is_refused_without_being_quoted(name: str, value: obj
         limit = CLIENTE[name].max_length
         assert limit is None or not isinstance(travels, str) or len(travels) <= limit
     assert not isinstance(value, str) or len(value) <= 4 or value not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "travels"),
+    [
+        (1310100, "01310100"),
+        (1310100.0, "01310100"),
+        (69900970, "69900970"),
+        ("1310100", "1310100"),
+        ("01310-100", "01310100"),
+    ],
+)
+def test_a_postal_code_that_came_as_a_number_gets_its_leading_zeros_back(value: object, travels: str) -> None:
+    assert fit("cep", value) == travels
+    assert fit("telefone", 1130001000) == "1130001000"
