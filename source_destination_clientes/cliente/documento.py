@@ -1,7 +1,7 @@
 """CPF and CNPJ: their compact form, and whether they can exist.
 
-Check digits are python-stdnum's; documents of digits only are let through faster by sums of the same weights, and whatever those
-do not let through is for python-stdnum to judge. Two of its judgements are too mild for customers: it takes `111.111.111-11` for a CPF, and
+Check digits are python-stdnum's; documents of digits only are let through faster, many at once, by sums of the same weights, and
+whatever those do not let through is for python-stdnum to judge. Two of its judgements are too mild for customers: it takes `111.111.111-11` for a CPF, and
 digits of other scripts within a CNPJ. CNPJs have letters since 2026-07 (Instrução Normativa RFB 2.229/2024), so only punctuation
 is dropped.
 
@@ -11,9 +11,10 @@ is dropped.
 '12ABC34501DE35'
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Final
+from itertools import product
+from typing import Final, TypeAlias
 
 from stdnum.br import cnpj, cpf
 from stdnum.exceptions import ValidationError
@@ -34,7 +35,7 @@ def compact(value: str) -> str:
 
 def validate(value: str, *, check_digits: bool = True) -> str:
     """Return the compact form. Raises `InvalidDocumentError` when it cannot be a CPF or CNPJ."""
-    if check_digits and value.isdigit() and value.isascii() and _sums_fit(value):
+    if not doubtful((value,)):
         return value
     document = compact(value)
     if document and not (document.isascii() and document.isalnum()):
@@ -58,7 +59,7 @@ def _check_cpf(document: str, *, check_digits: bool) -> None:
         raise InvalidDocumentError("has 11 characters like a CPF, but not all are digits")
     if len(set(document)) == 1:
         raise InvalidDocumentError("repeats one digit, as no CPF does")
-    if check_digits and not (_sums_fit(document) or _is_valid(cpf, document)):
+    if check_digits and doubtful((document,)) and not _is_valid(cpf, document):
         raise InvalidDocumentError("has check digits that do not fit")
 
 
@@ -67,53 +68,73 @@ def _check_cnpj(document: str, *, check_digits: bool) -> None:
         raise InvalidDocumentError("has 14 characters like a CNPJ, but its check digits are no digits")
     if document == "0" * CNPJ_LENGTH:
         raise InvalidDocumentError("holds nothing but zeros")
-    if check_digits and not ((document.isdigit() and _sums_fit(document)) or _is_valid(cnpj, document)):
+    if check_digits and doubtful((document,)) and not _is_valid(cnpj, document):
         raise InvalidDocumentError("has check digits that do not fit")
 
 
-def _sums_fit(document: str) -> bool:
-    """A CPF or CNPJ of ASCII digits whose check digits fit; False may also mean that it was not worth looking."""
-    if len(document) == CPF_LENGTH:
-        if document == document[0] * CPF_LENGTH:
-            return False
-        one, two, three = _tables(_CPF_WEIGHTS)
-        sums = one[document[:3]] + two[document[3:6]] + three[document[6:9]]
-    elif len(document) == CNPJ_LENGTH:
-        one, two, three, four = _tables(_CNPJ_WEIGHTS)
-        sums = one[document[:3]] + two[document[3:6]] + three[document[6:9]] + four[document[9:12]]
-    else:
-        return False
-    first = _DIGIT[(sums & _LOW) % 11]
-    return sums > 0 and document[-2:] == _PAIRS[first, _DIGIT[((sums >> _SHIFT) + 2 * first) % 11]]
+def doubtful(documents: Iterable[str | None]) -> list[int]:
+    """Positions of those that are not, as they stand, a CPF or CNPJ of digits with check digits that fit; nulls are passed over."""
+    (cpf_1, cpf_2, cpf_3), (cnpj_1, cnpj_2, cnpj_3, cnpj_4), ends = _tables()
+    found: list[int] = []
+    for at, document in enumerate(documents):
+        if document is None:
+            continue
+        try:
+            if len(document) == CPF_LENGTH:
+                sums = cpf_1[document[:3]] + cpf_2[document[3:6]] + cpf_3[document[6:9]]
+                fits = document[9:] == ends[sums] and document not in _REPEATED
+            elif len(document) == CNPJ_LENGTH:
+                sums = cnpj_1[document[:3]] + cnpj_2[document[3:6]]
+                sums += cnpj_3[document[6:9]] + cnpj_4[document[9:12]]
+                fits = document[12:] == ends[sums] and document not in _REPEATED
+            else:
+                fits = False
+        except KeyError:
+            fits = False
+        if not fits:
+            found.append(at)
+    return found
+
+
+_Sums: TypeAlias = dict[str, int]
 
 
 @cache
-def _tables(weights: tuple[int, ...]) -> Sequence[dict[str, int]]:
-    """For each three digits both of their weighted sums in one number: adding a few of them replaces a loop over the digits.
+def _tables() -> tuple[list[_Sums], list[_Sums], list[str]]:
+    """For each three digits of a CPF, and of a CNPJ, their part of both weighted sums; and the check digits that sums ask for.
 
-    The weights of the second check digit are those of the first, one place further; it counts the first one twice.
+    Both sums travel in one number, each taken modulo 11, so that those of four groups together stay below the shift.
     """
-    shifted = (*((weight + 1 if weight < _LARGEST[len(weights)] else 2) for weight in weights),)
+    ends = []
+    for sums in range(1 << 2 * _SHIFT):
+        first = _DIGIT[(sums & _LOW) % 11]
+        ends.append(f"{first}{_DIGIT[((sums >> _SHIFT) + 2 * first) % 11]}")
+    return _groups(*_CPF_WEIGHTS), _groups(*_CNPJ_WEIGHTS), ends
+
+
+def _groups(first: Sequence[int], second: Sequence[int]) -> list[_Sums]:
     return [
         {
-            f"{n:03d}": sum(
-                int(digit) * (weights[at + i] + (shifted[at + i] << _SHIFT))
-                for i, digit in enumerate(f"{n:03d}")
-            )
-            for n in range(1000)
+            f"{i}{j}{k}": (i * a + j * b + k * c) % 11 + ((i * d + j * e + k * f) % 11 << _SHIFT)
+            for i, j, k in product(range(10), repeat=3)
         }
-        for at in range(0, len(weights), 3)
+        for (a, b, c), (d, e, f) in zip(_in_threes(first), _in_threes(second), strict=True)
     ]
 
 
-_SHIFT: Final = 16
+def _in_threes(weights: Sequence[int]) -> list[Sequence[int]]:
+    return [weights[at : at + 3] for at in range(0, len(weights), 3)]
+
+
+_SHIFT: Final = 6
 _LOW: Final = (1 << _SHIFT) - 1
 _DIGIT: Final = tuple((11 - rest) % 11 % 10 for rest in range(11))
-_PAIRS: Final = {(first, second): f"{first}{second}" for first in range(10) for second in range(10)}
-_CPF_WEIGHTS: Final = (10, 9, 8, 7, 6, 5, 4, 3, 2)
-_CNPJ_WEIGHTS: Final = (5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
-_LARGEST: Final = {9: 11, 12: 9}
-"""Weights of a CPF grow to 11, those of a CNPJ begin again after 9."""
+_CPF_WEIGHTS: Final = (10, 9, 8, 7, 6, 5, 4, 3, 2), (11, 10, 9, 8, 7, 6, 5, 4, 3)
+_CNPJ_WEIGHTS: Final = (5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2), (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3)
+"""Of the first check digit and of the second, which counts the first one twice besides."""
+
+_REPEATED: Final = frozenset({*(digit * CPF_LENGTH for digit in "0123456789"), "0" * CNPJ_LENGTH})
+"""Their check digits fit, yet they are nobody's."""
 
 
 def _is_valid(module: object, document: str) -> bool:
