@@ -65,12 +65,12 @@ class Checkpoint(Generic[S]):
     _open: dict[Hashable, Segment] = field(default_factory=dict)
     _held: deque[_Held[S]] = field(default_factory=deque)
 
-    def receive(self, stream: Hashable) -> Segment:
-        """Note one more record of `stream`; its outcome is later reported to the segment returned."""
+    def receive(self, stream: Hashable, number: int = 1) -> Segment:
+        """Note further records of `stream`; their outcomes are later reported to the segment returned."""
         segment = self._open.get(stream)
         if segment is None:
             segment = self._open[stream] = Segment()
-        segment.received += 1
+        segment.received += number
         return segment
 
     def hold(self, state: S, scope: Scope) -> None:

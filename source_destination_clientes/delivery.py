@@ -7,6 +7,7 @@ is the one that is reported.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias
 
 from source_destination_clientes.anexo.attacher import Attacher
@@ -58,9 +59,8 @@ class Fates:
     def accept(self, chunk: list[Entry]) -> None:
         """Note that a chunk was taken, and with it the versions that its records replace."""
         self.accepted.extend(chunk)
-        for entry in chunk:
-            if entry.earlier is not None:
-                self.accepted.extend(entry.earlier.versions())
+        for earlier in filter(None, map(attrgetter("earlier"), chunk)):
+            self.accepted.extend(earlier.versions())
 
 
 @dataclass(slots=True)
@@ -146,8 +146,11 @@ class Delivery:
             # The error that ends the sync may be another one, or speak of no lote.
             self.reporter.log("WARN", f"Lote {code} may still be open: closing it failed. {trouble}")
             raise error or trouble from None
-        with_files.extend(entry for entry in fates.accepted if entry.attachments)
-        delivered.fates.accepted.extend(entry for entry in fates.accepted if not entry.attachments)
+        bringing = [entry for entry in fates.accepted if entry.attachments]
+        with_files.extend(bringing)
+        delivered.fates.accepted.extend(
+            [entry for entry in fates.accepted if not entry.attachments] if bringing else fates.accepted
+        )
         delivered.fates.rejected.extend(fates.rejected)
         delivered.carried[code] = fates.accepted
         if error is not None:

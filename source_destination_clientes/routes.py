@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Final
 
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.cliente.mapped import Mapped, Run
 from source_destination_clientes.cliente.mapping import Mapper, MapperOptions, build_mapper
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream
-from source_destination_clientes.protocol.messages import Record, StreamKey
+from source_destination_clientes.protocol.messages import Record, StreamKey, record_reader
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings, StreamSettings
 
@@ -36,9 +37,18 @@ class Route:
     object: ObjectKind
     mapper: Mapper
 
+    @property
+    def key(self) -> StreamKey:
+        """Its stream."""
+        return self.stream.key
+
     def map(self, record: Record) -> Mapped | Rejection:
         """Make of a record what travels, or say why that cannot be."""
         return self.mapper.map(record.data)
+
+    def map_all(self, lines: Sequence[bytes]) -> Sequence[Run]:
+        """Make of lines what travels, where it is plain to see that they are records of this stream and need little."""
+        return self.mapper.map_all(lines)
 
 
 class Routes:
@@ -93,7 +103,10 @@ def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) ->
     return Route(
         stream,
         kind,
-        build_mapper(_mapper_options(settings, kind, entry, soft_delete=stream.sync_mode == "soft_delete")),
+        build_mapper(
+            _mapper_options(settings, kind, entry, soft_delete=stream.sync_mode == "soft_delete"),
+            partial(record_reader, stream.key),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ threshold of `rejections` can still be broken by them.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, Protocol
 
 from source_destination_clientes.checkpoint import Checkpoint, Segment
@@ -27,8 +28,11 @@ _MOST_UNDURABLE: Final = 10_000
 class Carried(Protocol):
     """A record on its way, and the segment that counts it."""
 
-    record: Record
     segment: Segment
+
+    @property
+    def record(self) -> Record:
+        """The message as it arrived."""
 
 
 @dataclass(slots=True)
@@ -48,10 +52,10 @@ class Settlement:
     _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
-    def receive(self, record: Record) -> Segment:
-        """Note a record that came; its outcome is given to the segment returned."""
-        self._undecided += 1
-        return self.checkpoint.receive(record.key)
+    def receive(self, stream: StreamKey, number: int = 1) -> Segment:
+        """Note records of this stream that came; their outcomes are given to the segment returned."""
+        self._undecided += number
+        return self.checkpoint.receive(stream, number)
 
     def hold(self, state: State) -> None:
         """Keep a state until what it promises is true.
@@ -75,9 +79,10 @@ class Settlement:
 
     def accept_all(self, accepted: Sequence[Carried]) -> None:
         """Note that these records were accepted: counted by segment, since there are many of them."""
-        samples = {carried.segment: carried.record for carried in accepted}
-        for segment, number in Counter(carried.segment for carried in accepted).items():
-            self._accept(samples[segment], segment, number)
+        segments = list(map(attrgetter("segment"), accepted))
+        samples = dict(zip(segments, accepted, strict=True))
+        for segment, number in Counter(segments).items():
+            self._accept(samples[segment].record, segment, number)
         if self.observe:
             for carried in accepted:
                 self.observe(carried.record, ACCEPTED)

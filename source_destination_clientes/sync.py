@@ -7,8 +7,9 @@ that neither waits for the other. Two loads are held at most, which bounds the m
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final
 
 from source_destination_clientes.clock import Clock
@@ -16,11 +17,11 @@ from source_destination_clientes.delivery import Delivered, Delivery
 from source_destination_clientes.errors import ClientesError, FatalError
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.protocol.inbox import Inbox
-from source_destination_clientes.protocol.messages import Ignored, Message, Record, State, read_line
+from source_destination_clientes.protocol.messages import Record, State, read_line
 from source_destination_clientes.rejection.journal import StreamTally
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.retaguarda.follower import StoreFollower
-from source_destination_clientes.routes import Routes
+from source_destination_clientes.routes import Route, Routes
 from source_destination_clientes.settlement import Settlement
 from source_destination_clientes.stopping import Stop
 from source_destination_clientes.summary import StreamSummary, summary_lines
@@ -118,6 +119,7 @@ class Sync:
     ignored: Counter[str] = field(default_factory=Counter)
     lotes: int = 0
     _load: Load = field(init=False)
+    _route: Route | None = None
     _input_ended_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -169,8 +171,9 @@ class Sync:
     def _take_everything(self) -> Iterator[bytes]:
         while (lines := self.inbox.get(self._patience())) is not None:
             self.stop.check()
-            for line in lines:
-                self._take(read_line(line))
+            entries: Sequence[Entry] = self._take(lines)
+            while entries:
+                entries = self._load.fill(entries, self.clock.monotonic())
                 if self._load.full:
                     yield from self._hand_over()
             if self._load_is_due():
@@ -179,24 +182,44 @@ class Sync:
                 yield from self._exchange(send=False)
             yield from self._release_when_due(idle=not lines)
 
-    def _take(self, message: Message) -> None:
-        if isinstance(message, Record):
-            self._take_record(message)
-        elif isinstance(message, State):
-            self.settlement.hold(message)
-        elif isinstance(message, Ignored):
-            self.ignored[message.kind] += 1
+    def _take(self, lines: Sequence[bytes]) -> list[Entry]:
+        """Read and map lines; what can travel is returned, in order, and everything else settled, held or counted."""
+        entries: list[Entry] = []
+        done, route = 0, self._route
+        if route is not None:
+            for run in route.map_all(lines):
+                self._take_slowly(lines[done : run.start], entries)
+                done = run.start + len(run.bodies)
+                segment = self.settlement.receive(route.key, len(run.bodies))
+                taken = lines[run.start : done]
+                entries.extend(map(Entry, run.keys, run.bodies, taken, repeat(route), repeat(segment)))
+        latest = self._take_slowly(lines[done:], entries)
+        if not done:
+            # Nothing was of the stream that came last; what comes next is most likely of the same as these.
+            self._route = latest or route
+        return entries
 
-    def _take_record(self, record: Record) -> None:
-        route = self.routes.find(record)
-        segment = self.settlement.receive(record)
+    def _take_slowly(self, lines: Sequence[bytes], entries: list[Entry]) -> Route | None:
+        """Read and map lines one by one, whatever they are; return the route of the last record among them."""
+        route = None
+        for line in lines:
+            message = read_line(line)
+            if isinstance(message, Record):
+                route = self.routes.find(message)
+                self._take_record(line, message, route, entries)
+            elif isinstance(message, State):
+                self.settlement.hold(message)
+            else:
+                self.ignored[message.kind] += 1
+        return route
+
+    def _take_record(self, line: bytes, record: Record, route: Route, entries: list[Entry]) -> None:
+        segment = self.settlement.receive(record.key)
         mapped = route.map(record)
         if isinstance(mapped, Rejection):
             self.settlement.settle(record, segment, mapped)
         else:
-            load = self._load
-            entry = Entry(mapped.key, mapped.body, record, route, segment, mapped.attachments)
-            load.add(entry, load.started_at if load.received else self.clock.monotonic())
+            entries.append(Entry(mapped.key, mapped.body, line, route, segment, mapped.attachments))
 
     def _hand_over(self) -> Iterator[bytes]:
         yield from self._exchange(send=True)

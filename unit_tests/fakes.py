@@ -12,7 +12,7 @@ from source_destination_clientes.clock import Clock
 from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.lote.load import Entry
-from source_destination_clientes.protocol.messages import Record, StreamKey
+from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Level
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -107,5 +107,5 @@ def make_entry(key: str, version: int = 1, route: Any = None, size: int = 0) -> 
         + str(version).encode()
         + b'"'
     )
-    record = Record(stream="clientes", data=msgspec.Raw(b'{"version":' + str(version).encode() + b"}"))
-    return Entry(key, body, record, route or FakeRoute(), Segment())
+    line = b'{"type":"RECORD","record":{"stream":"clientes","data":{"version":%d}}}' % version
+    return Entry(key, body, line, route or FakeRoute(), Segment())

@@ -117,8 +117,7 @@ class Bench:
 
     def deliver(self, *entries: Entry) -> Delivered:
         load = Load(limit=10_000)
-        for entry in entries:
-            load.add(entry, now=0)
+        assert not load.fill(entries, now=0)
         return self.delivery.deliver(load)
 
 

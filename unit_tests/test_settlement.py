@@ -72,7 +72,7 @@ class Books:
         """Records with their outcomes, and a state behind them if it has a number."""
         for outcome in outcomes:
             record = make_record(stream)
-            self.settlement.settle(record, self.settlement.receive(record), outcome)
+            self.settlement.settle(record, self.settlement.receive(record.key), outcome)
         if number is not None:
             raw = json.dumps({"type": "STREAM", "id": number, "odd": [1]}).encode()
             self.settlement.hold(State("STREAM", (None, stream), raw))
@@ -108,7 +108,7 @@ def test_a_state_of_a_stream_nobody_knows_waits_for_every_record() -> None:
     books = Books()
     books.settlement.streams = {("public", "clientes")}
     record = make_record(namespace="public")
-    segment = books.settlement.receive(record)
+    segment = books.settlement.receive(record.key)
     books.take(number=1)
     assert books.released() == []
     books.settlement.settle(record, segment, ACCEPTED)
@@ -203,7 +203,7 @@ def test_whoever_watches_hears_each_outcome() -> None:
 def test_a_replayed_record_keeps_the_job_it_came_from() -> None:
     books = Books()
     record = make_record(replay_of="41")
-    books.settlement.settle(record, books.settlement.receive(record), REFUSED)
+    books.settlement.settle(record, books.settlement.receive(record.key), REFUSED)
     books.settlement.flush()
     assert [row["job_id"] for row in books.shelf.rows] == ["41"]
 
@@ -261,7 +261,7 @@ def test_what_the_stores_refuse_later_is_kept_and_told_but_not_counted_again() -
 def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_the_record() -> None:
     books = Books(fail_above_records=0)
     record = make_record()
-    segment = books.settlement.receive(record)
+    segment = books.settlement.receive(record.key)
     file = Rejection(Stage.ATTACH, Reason.FILE_REFUSED, "The file was refused.", key="C-1")
     for outcome in (ACCEPTED, file):
         books.settlement.attachment(record, segment, outcome)
@@ -281,7 +281,7 @@ def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_t
 def test_a_record_without_an_outcome_does_not_pass_for_delivered() -> None:
     books = Books()
     books.take(ACCEPTED, number=1)
-    books.settlement.receive(make_record())
+    books.settlement.receive(make_record().key)
     books.take(number=2)
     conclusion = books.settlement.conclude()
     assert json.loads(next(conclusion))["state"]["id"] == 1

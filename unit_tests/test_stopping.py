@@ -63,8 +63,7 @@ def deliver(bench: Bench, *, after_input: float | None = None) -> Delivered:
         courier.no_more_input()
         bench.time.seconds += after_input
     load = Load(1000)
-    for number in range(40):
-        load.add(make_entry(f"k{number}"), now=0)
+    load.fill([make_entry(f"k{number}") for number in range(40)], now=0)
     courier.send(load)
     delivered = courier.collect(bench.stop)
     assert delivered is not None

@@ -17,7 +17,6 @@ from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.lote.load import Load
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.inbox import Inbox, MessageSource
-from source_destination_clientes.protocol.messages import read_line
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.journal import Journal
 from source_destination_clientes.rejection.row import JobIdentity
@@ -318,10 +317,10 @@ def test_a_load_that_came_back_is_settled_although_a_stop_was_asked_for_meanwhil
     bench = Bench(lote=1)
     sync, states = bench.sync, list[int]()
     for line in (record(1), state(1)):
-        sync._take(read_line(line))
+        sync._load.fill(sync._take([line]), now=0)
     gather(sync._hand_over(), states)
     for line in (record(2), state(2)):
-        sync._take(read_line(line))
+        sync._load.fill(sync._take([line]), now=0)
     while not sync.courier.back:
         sync.inbox.get(0.1)
     bench.stop.request()

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import msgspec
@@ -17,7 +17,6 @@ import msgspec
 from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, Misfit, make_coercer
 from source_destination_clientes.cliente.columns import in_any_case
-from source_destination_clientes.cliente.express import Plan, Scout, Target
 from source_destination_clientes.cliente.expressions import (
     MappingError,
     Producer,
@@ -25,8 +24,9 @@ from source_destination_clientes.cliente.expressions import (
     simple_value,
 )
 from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, ObjectKind
-from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.cliente.mapped import Mapped, Run
 from source_destination_clientes.cliente.presets import load_preset
+from source_destination_clientes.cliente.scout import Plan, ReaderOf, Scout, Target
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 
@@ -97,16 +97,13 @@ class Mapper:
     _aliases: Mapping[str, str] = field(default_factory=dict)
     _produced: frozenset[str] = frozenset()
 
+    def map_all(self, lines: Sequence[bytes]) -> Sequence[Run]:
+        """Make of lines what travels, as far as that goes without looking at each of them."""
+        express = self._scout.express if self._scout else None
+        return express.map_all(lines) if express else ()
+
     def map(self, data: bytes) -> Mapped | Rejection:
         """Make of a record's JSON object what travels, or say why that cannot be. Never raises for what a record holds."""
-        scout = self._scout
-        if scout is not None and scout.express is not None:
-            mapped = scout.express.map(data)
-            if mapped is not None:
-                return mapped
-        return self._map(data)
-
-    def _map(self, data: bytes) -> Mapped | Rejection:
         try:
             record = msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -119,7 +116,7 @@ class Mapper:
         except _MisfitAt as trouble:
             return self._misfit(trouble, record, values)
         mapped = self._finish(record, values)
-        if self._scout is not None and type(mapped) is Mapped:
+        if self._scout and isinstance(mapped, Mapped):
             self._scout.study(record)
         return mapped
 
@@ -247,8 +244,8 @@ def _listed(brought: object) -> Sequence[object]:
     return brought if isinstance(brought, list) else [brought]
 
 
-def build_mapper(options: MapperOptions) -> Mapper:
-    """Compile the mapping of one stream.
+def build_mapper(options: MapperOptions, reader_of: ReaderOf | None = None) -> Mapper:
+    """Compile the mapping of one stream; `reader_of` is what `map_all` needs to read its lines.
 
     Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
     """
@@ -281,30 +278,43 @@ def build_mapper(options: MapperOptions) -> Mapper:
         _aliases=aliases,
         _produced=frozenset(target.field.name for target, _ in producers),
     )
-    plan = _plan(mapper, [(target, value) for target, _, value in chosen])
-    mapper._scout = Scout(plan) if plan else None  # noqa: SLF001 - the plan speaks of the mapper it belongs to
+    if reader_of is not None:
+        strict = {
+            target.name: Target(target, make_coercer(target, replace(rules, overlong="reject")))
+            for target in fields
+        }
+        plan = _plan(mapper, strict, [(target.field.name, value) for target, _, value in chosen])
+        mapper._scout = Scout(plan, reader_of) if plan else None  # noqa: SLF001 - the plan speaks of the mapper it belongs to
     return mapper
 
 
-def _plan(mapper: Mapper, entries: Sequence[tuple[Target, str]]) -> Plan | None:
-    """What the mapping amounts to when it takes columns and literals only; None when an expression is needed."""
+def _plan(mapper: Mapper, strict: Mapping[str, Target], entries: Sequence[tuple[str, str]]) -> Plan | None:
+    """What the mapping amounts to when it takes columns and literals only; None when an expression is needed.
+
+    `strict` are the targets of the mapper with coercers that refuse what is too long.
+    """
+
+    def find(column: str) -> Target | None:
+        target = mapper.find(column)
+        return strict[target.field.name] if target else None
+
     columns: dict[str, tuple[str, Target]] = {}
     constants: dict[str, object] = {}
-    for target, value in entries:
+    for name, value in entries:
         simple = simple_value(value)
         if simple is None or mapper.deletes:
             return None
         kind, text = simple
         if kind == "column":
-            columns[target.field.name] = (text, target)
+            columns[name] = (text, strict[name])
         else:
             try:
-                constants[target.field.name] = target.coerce(text)
+                constants[name] = strict[name].coerce(text)
             except Misfit:
                 return None
     decides = "pessoaFisica" in mapper.required and "pessoaFisica" not in constants
     return Plan(
-        find=mapper.find,
+        find=find,
         columns=columns,
         constants={name: value for name, value in constants.items() if value != ""},
         defaults=mapper.defaults,

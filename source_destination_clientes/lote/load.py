@@ -3,14 +3,14 @@
 A load is filled before its lote is opened, so that a lote is open only while its content is on its way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
 from source_destination_clientes.checkpoint import Segment
-from source_destination_clientes.protocol.messages import Record
+from source_destination_clientes.protocol.messages import Record, read_record
 
 MAX_REQUEST_BYTES: Final = 1_000_000
 """Bytes one request may carry: well under the limits usual for gateways, whatever `records_per_request` says."""
@@ -19,20 +19,33 @@ MAX_LOAD_BYTES: Final = 32_000_000
 """Bytes of records held for one lote, so that memory stays bounded whatever the settings say."""
 
 
+_MOST_VERSIONS: Final = 4
+"""Versions of a cliente to a place, on average: a source that repeats one key for ever must not fill the memory."""
+
+
 class Entry(msgspec.Struct, gc=False, eq=False):
     """One record on its way.
 
     `key` is the idRetaguarda, empty where the object has none; `body` the JSON object that travels, open at its end for
-    the lote's code; `record` is the message as it arrived; `earlier` the version of the same cliente that this one replaces.
+    the lote's code; `line` is the message as it arrived; `earlier` the version of the same cliente that this one replaces.
     """
 
     key: str
     body: bytes
-    record: Record
+    line: bytes
     route: Any
     segment: Segment
     attachments: tuple[Any, ...] = ()
     earlier: "Entry | None" = None
+
+    def __repr__(self) -> str:
+        """Its size: the rest is a person's data."""
+        return f"Entry({len(self.body)} bytes)"
+
+    @property
+    def record(self) -> Record:
+        """The message, read again: nearly all are delivered without anybody asking for it."""
+        return read_record(self.line)
 
     def versions(self) -> Iterator["Entry"]:
         """The entry and the ones it replaces, newest first."""
@@ -46,50 +59,58 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 class Load:
     """Records gathered for one lote.
 
-    `limit` bounds the records it sends; `started_at` is when its first record came, on the monotonic clock, in seconds. Once it
-    is `full`, no further record should join. Superseded versions count too, four to a place: a source that repeats one key for
-    ever must not fill the memory.
+    `limit` bounds the records it sends; `started_at` is when its first record came, on the monotonic clock, in seconds.
     """
 
     limit: int
     started_at: float = 0.0
     received: int = 0
     size: int = 0
-    full: bool = False
-    _latest: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    _latest: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _single: list[Entry] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self._latest) + len(self._single)
+        return sum(map(len, self._latest.values())) + len(self._single)
 
-    def add(self, entry: Entry, now: float) -> None:
-        """Take one record; a later version of the same cliente takes the place of the earlier one."""
+    @property
+    def full(self) -> bool:
+        """No further record should join."""
+        return (
+            len(self) >= self.limit
+            or self.size >= MAX_LOAD_BYTES
+            or self.received >= _MOST_VERSIONS * self.limit
+        )
+
+    def fill(self, entries: Sequence[Entry], now: float) -> Sequence[Entry]:
+        """Take records while there is room; return those that found none. `now` is in seconds, on the monotonic clock.
+
+        A later version of the same cliente takes the place of the earlier one.
+        """
         if not self.received:
             self.started_at = now
-        self.received += 1
-        self.size += len(entry.body) + len(memoryview(entry.record.data))
-        if entry.key:
-            identity = (entry.route.object, entry.key)
-            entry.earlier = self._latest.pop(identity, None)
-            self._latest[identity] = entry
-        else:
-            self._single.append(entry)
-        limit = self.limit
-        self.full = (
-            len(self._latest) + len(self._single) >= limit
-            or self.size >= MAX_LOAD_BYTES
-            or self.received >= 4 * limit
-        )
+        while entries and not self.full:
+            room = self.limit - len(self)
+            self._take(entries[:room])
+            entries = entries[room:]
+        return entries
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        self.received += len(entries)
+        for entry in entries:
+            self.size += len(entry.body) + len(entry.line)
+            key = entry.key
+            if not key:
+                self._single.append(entry)
+                continue
+            latest = self._latest.setdefault(entry.route.object, {})
+            # Removed first, so that the later version also takes its own place in the order.
+            entry.earlier = latest.pop(key, None)
+            latest[key] = entry
 
     def entries(self, kind: str) -> list[Entry]:
         """The records of one object, in the order of their latest version."""
-        keyed = [entry for entry in self._latest.values() if entry.route.object == kind]
-        return keyed + [entry for entry in self._single if entry.route.object == kind]
-
-    def everything(self) -> Iterator[Entry]:
-        """Every record taken, replaced ones included."""
-        for entry in (*self._latest.values(), *self._single):
-            yield from entry.versions()
+        single = [entry for entry in self._single if entry.route.object == kind]
+        return [*self._latest.get(kind, {}).values(), *single]
 
 
 def chunks(

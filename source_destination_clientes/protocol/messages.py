@@ -8,12 +8,14 @@ State(scope_kind='STREAM', stream=None, raw=b'{"type":"STREAM","id":7}')
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from source_destination_clientes.errors import FatalError
+
+T = TypeVar("T")
 
 StreamKey: TypeAlias = tuple[str | None, str]
 """Namespace and name."""
@@ -78,6 +80,41 @@ class _Envelope(msgspec.Struct, gc=False):
 
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _STATE: Final = msgspec.json.Decoder(_StateBody)
+
+
+def read_record(line: bytes) -> Record:
+    """Read a line that is known to be a RECORD."""
+    record = read_line(line)
+    assert isinstance(record, Record)
+    return record
+
+
+def record_reader(stream: StreamKey, data: type[T]) -> Callable[[bytes], T]:
+    """What reads, of a RECORD line of this stream, the data as this type.
+
+    For every other line it raises `msgspec.DecodeError` or `UnicodeDecodeError`: a message that `read_line` takes for something else
+    is never taken for a record here. Parts of the line that are not asked for need not be UTF-8.
+    """
+    namespace, name = stream
+    namespaces: Any = None if namespace is None else Literal[namespace]
+    default = {} if namespace else {"default": None}
+    record = msgspec.defstruct(
+        "_TypedRecord",
+        [
+            ("stream", Literal[name]),
+            ("data", data),
+            ("namespace", namespaces, msgspec.field(**default)),
+            ("emitted_at", int | float | None, None),
+        ],
+        gc=False,
+    )
+    message = msgspec.defstruct("_TypedMessage", [("type", Literal["RECORD"]), ("record", record)], gc=False)
+    decode = msgspec.json.Decoder(message).decode
+
+    def read(line: bytes) -> T:
+        return decode(line).record.data  # type: ignore[attr-defined,no-any-return] # the struct made above
+
+    return read
 
 
 def read_line(line: bytes) -> Message:

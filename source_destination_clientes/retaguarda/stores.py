@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from source_destination_clientes.lote.load import Entry
-from source_destination_clientes.protocol.messages import Record
+from source_destination_clientes.protocol.messages import Record, read_record
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 from source_destination_clientes.retaguarda.api import StoreStatus
 
@@ -64,14 +64,15 @@ def errors_of(store: StoreStatus) -> dict[str | None, str]:
 class ClosedLote:
     """A closed lote and what its stores have said so far.
 
-    `records` are those it brought, by key; they are let go when there is no room for them, and `number` still counts them.
+    `lines` are the records it brought, as they arrived, by key; they are let go when there is no room for them, and `number` still
+    counts them.
     `unmatched` counts refusals for which no record is held: they cannot be kept in the dead letter.
     """
 
     code: str
     number: int
     size: int
-    records: dict[str, list[Record]]
+    lines: dict[str, list[bytes]]
     stores: tuple[StoreStatus, ...] = ()
     refused: int = 0
     unmatched: int = 0
@@ -80,13 +81,13 @@ class ClosedLote:
     @classmethod
     def of(cls, code: str, accepted: Iterable[Entry]) -> "ClosedLote":
         """The lote that brought these records; of several versions of one cliente the first given counts."""
-        latest: dict[tuple[object, str], Record] = {}
+        latest: dict[tuple[object, str], bytes] = {}
         for entry in accepted:
-            latest.setdefault((entry.route.object, entry.key), entry.record)
-        records: dict[str, list[Record]] = {}
-        for (_, key), record in latest.items():
-            records.setdefault(key, []).append(record)
-        return cls(code, len(latest), sum(len(record.data) for record in latest.values()), records)
+            latest.setdefault((entry.route.object, entry.key), entry.line)
+        lines: dict[str, list[bytes]] = {}
+        for (_, key), line in latest.items():
+            lines.setdefault(key, []).append(line)
+        return cls(code, len(latest), sum(map(len, latest.values())), lines)
 
     @property
     def done(self) -> bool:
@@ -95,7 +96,7 @@ class ClosedLote:
 
     def forget_records(self) -> None:
         """Make room; what stores refuse from now on can only be counted."""
-        self.records = {}
+        self.lines = {}
         self.size = 0
 
     def hear(self, stores: tuple[StoreStatus, ...]) -> list[Finding]:
@@ -116,12 +117,12 @@ class ClosedLote:
                 yield from self._single(store, key, errors[key])
 
     def _single(self, store: StoreStatus, key: str, words: str) -> Iterator[Finding]:
-        records = self.records.get(key, [])
+        lines = self.lines.get(key, [])
         self.refused += 1
-        self.unmatched += not records
+        self.unmatched += not lines
         message = f"Store {store.store} refused the record when it downloaded it; its own words are in raw."
-        for record in records:
-            yield record, self._rejection(key, message, words)
+        for line in lines:
+            yield read_record(line), self._rejection(key, message, words)
 
     def _whole(self, store: StoreStatus, words: str) -> Iterator[Finding]:
         """One row for each record, so that all can be sent again."""
@@ -131,13 +132,13 @@ class ClosedLote:
         )
         told = sum(name == store.store and key is not None for name, key in self._told)
         self.refused += max(0, self.number - told)
-        self.unmatched += 0 if self.records else self.number
-        for key, records in self.records.items():
+        self.unmatched += 0 if self.lines else self.number
+        for key, lines in self.lines.items():
             if (store.store, key) in self._told:
                 continue
             self._told.add((store.store, key))
-            for record in records:
-                yield record, self._rejection(key, message, words)
+            for line in lines:
+                yield read_record(line), self._rejection(key, message, words)
 
     def _rejection(self, key: str, message: str, words: str) -> Rejection:
         return Rejection(

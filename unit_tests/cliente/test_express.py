@@ -1,9 +1,11 @@
 """The fast way through the mapping gives the mapper's own answer, or none."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,11 +34,41 @@ def encode(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode(errors="surrogatepass")
 
 
+def reader_of(row: type[Any]) -> Callable[[bytes], Any]:
+    """Lines are nothing but the records themselves."""
+    return msgspec.json.Decoder(row).decode
+
+
+def make_mapper(options: MapperOptions = OPTIONS) -> Mapper:
+    return build_mapper(options, reader_of)
+
+
+def answer(mapper: Mapper, record: dict[str, Any]) -> Mapped | Rejection:
+    """What a sync makes of a record."""
+    return answers(mapper, [record])[0]
+
+
+def answers(mapper: Mapper, records: Sequence[dict[str, Any]]) -> list[Mapped | Rejection]:
+    """What a sync makes of records that come together."""
+    lines = [encode(record) for record in records]
+    quickly = taken(mapper, lines)
+    return [quickly.get(at) or mapper.map(line) for at, line in enumerate(lines)]
+
+
+def taken(mapper: Mapper, lines: Sequence[bytes]) -> dict[int, Mapped]:
+    """What the express makes of lines, by their position."""
+    return {
+        run.start + at: Mapped(key, body)
+        for run in mapper.map_all(lines)
+        for at, (key, body) in enumerate(zip(run.keys, run.bodies, strict=True))
+    }
+
+
 def trained(options: MapperOptions = OPTIONS, *records: dict[str, Any]) -> Mapper:
     """A mapper that has seen a few records."""
-    mapper = build_mapper(options)
+    mapper = make_mapper(options)
     for record in records or (GOOD,):
-        assert isinstance(mapper.map(encode(record)), Mapped)
+        assert isinstance(answer(mapper, record), Mapped)
     return mapper
 
 
@@ -49,12 +81,11 @@ def plainly(answer: Mapped | Rejection) -> object:
 
 
 def express_takes(mapper: Mapper, record: dict[str, Any]) -> bool:
-    scout = mapper._scout
-    return scout is not None and scout.express is not None and scout.express.map(encode(record)) is not None
+    return bool(taken(mapper, [encode(record)]))
 
 
 def same(options: MapperOptions, mapper: Mapper, record: dict[str, Any]) -> None:
-    assert plainly(mapper.map(encode(record))) == plainly(build_mapper(options).map(encode(record)))
+    assert plainly(answer(mapper, record)) == plainly(build_mapper(options).map(encode(record)))
 
 
 def test_records_like_those_before_take_the_fast_way() -> None:
@@ -112,16 +143,16 @@ def test_what_is_not_that_simple_is_left_to_the_mapper(changes: dict[str, Any]) 
 def test_columns_and_types_that_turn_up_later_are_learnt() -> None:
     mapper = trained()
     later = {**GOOD, "numero": 12, "idRetaguarda": 77, "sexo": "F", "dataNascimento": "1980-02-29T00:00:00Z"}
-    mapper.map(encode(later))
+    answer(mapper, later)
     assert express_takes(mapper, later)
     assert express_takes(mapper, GOOD)
     same(OPTIONS, mapper, later)
 
 
 def test_a_source_whose_columns_never_repeat_is_soon_left_to_the_mapper() -> None:
-    mapper = build_mapper(OPTIONS)
+    mapper = make_mapper()
     for number in range(700):
-        assert isinstance(mapper.map(encode({**GOOD, f"column_{number}": 1})), Mapped)
+        assert isinstance(answer(mapper, {**GOOD, f"column_{number}": 1}), Mapped)
     assert not express_takes(mapper, {**GOOD, "column_699": 1})
 
 
@@ -189,12 +220,63 @@ def test_whatever_came_before_every_record_is_mapped_as_by_a_mapper_that_saw_not
     options = replace(
         OPTIONS, api_version=version, overlong=overlong, fields=FIELDS if configured else (), attachments=True
     )
-    mapper = build_mapper(options)
+    mapper = make_mapper(options)
     for record in seen:
         same(options, mapper, record)
 
 
+@given(
+    st.lists(records, min_size=1, max_size=4),
+    st.lists(records, min_size=1, max_size=12),
+    st.sampled_from(["v2", "v3"]),
+    st.sampled_from(["reject", "truncate"]),
+)
+def test_records_that_come_together_are_mapped_as_one_by_one(
+    before: list[dict[str, Any]], together: list[dict[str, Any]], version: Any, overlong: Any
+) -> None:
+    options = replace(OPTIONS, api_version=version, overlong=overlong, attachments=True)
+    mapper, alone = make_mapper(options), build_mapper(options)
+    for record in before:
+        assert plainly(answer(mapper, record)) == plainly(alone.map(encode(record)))
+    assert [plainly(each) for each in answers(mapper, together)] == [
+        plainly(alone.map(encode(record))) for record in together
+    ]
+    assert mapper.truncated == alone.truncated
+
+
+def test_lines_that_cannot_be_read_leave_gaps_between_the_others() -> None:
+    mapper = trained()
+    good = [encode({**GOOD, "idRetaguarda": f"C-{number}"}) for number in range(5)]
+    lines = [
+        b"no JSON",
+        good[0],
+        good[1],
+        b"{",
+        b"[]",
+        good[2],
+        good[3],
+        encode({**GOOD, "sexo": 9}),
+        good[4],
+    ]
+    assert [(run.start, run.keys) for run in mapper.map_all(lines)] == [
+        (1, ["C-0", "C-1"]),
+        (5, ["C-2", "C-3"]),
+        (8, ["C-4"]),
+    ]
+
+
+def test_lines_of_which_none_can_be_read_make_nothing() -> None:
+    assert list(trained().map_all([b"no JSON", b"{}", b""])) == []
+
+
+def test_a_line_that_is_no_text_is_left_with_those_beside_it_to_whoever_reads_all_of_it() -> None:
+    broken = encode(GOOD).replace(b"nested", b"n\xffsted")
+    mapper = trained()
+    assert taken(mapper, [encode(GOOD)])
+    assert not taken(mapper, [encode(GOOD), broken])
+
+
 @given(records.map(lambda record: {name: value for name, value in record.items() if value not in ([], {})}))
 def test_a_record_seen_before_is_mapped_the_same_again(record: dict[str, Any]) -> None:
-    mapper = build_mapper(OPTIONS)
-    assert plainly(mapper.map(encode(record))) == plainly(mapper.map(encode(record)))
+    mapper = make_mapper()
+    assert plainly(answer(mapper, record)) == plainly(answer(mapper, record))

@@ -16,26 +16,22 @@ def keys(load: Load) -> list[str]:
 
 def test_the_later_version_of_a_cliente_takes_the_place_of_the_earlier() -> None:
     load = Load(limit=10)
-    for key, version in [("a", 1), ("b", 1), ("a", 2)]:
-        load.add(make_entry(key, version), now=0)
+    load.fill([make_entry(key, version) for key, version in [("a", 1), ("b", 1), ("a", 2)]], now=0)
     assert keys(load) == ["b", "a"]
     newest = load.entries("cliente")[1]
     assert [version.body[-2:] for version in newest.versions()] == [b'2"', b'1"']
     assert load.received == 3
-    assert len(list(load.everything())) == 3
 
 
 def test_the_same_key_of_two_objects_is_two_records() -> None:
     load = Load(limit=10)
-    load.add(make_entry("a"), now=0)
-    load.add(make_entry("a", route=FakeRoute("cliente_endereco")), now=0)
+    load.fill([make_entry("a"), make_entry("a", route=FakeRoute("cliente_endereco"))], now=0)
     assert len(load) == 2
 
 
 def test_records_without_a_key_stand_for_themselves() -> None:
     load = Load(limit=10)
-    load.add(make_entry("", route=FakeRoute("anexo")), now=0)
-    load.add(make_entry("", route=FakeRoute("anexo")), now=0)
+    load.fill([make_entry("", route=FakeRoute("anexo")) for _ in range(2)], now=0)
     assert len(load.entries("anexo")) == 2
 
 
@@ -43,7 +39,7 @@ def test_a_load_is_full_by_records_by_bytes_or_by_repetition() -> None:
     def fullness(entries: list[Entry]) -> list[bool]:
         load, seen = Load(limit=2), []
         for entry in entries:
-            load.add(entry, now=0)
+            load.fill([entry], now=0)
             seen.append(load.full)
         return seen
 
@@ -52,10 +48,26 @@ def test_a_load_is_full_by_records_by_bytes_or_by_repetition() -> None:
     assert fullness([make_entry("a", version) for version in range(8)]) == [False] * 7 + [True]
 
 
+@given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 7))
+def test_what_finds_no_room_in_one_load_is_in_the_next(numbers: list[int], limit: int) -> None:
+    entries: list[Entry] = [make_entry(f"k{number}" if number else "") for number in numbers]
+    left, taken = list(entries), list[Entry]()
+    while left:
+        load = Load(limit)
+        rest = list(load.fill(left, now=0))
+        assert load.full or not rest
+        assert 0 < len(load) <= limit
+        versions = [version for entry in load.entries("cliente") for version in entry.versions()]
+        assert sorted(map(id, versions)) == sorted(map(id, left[: len(left) - len(rest)]))
+        taken += versions
+        left = rest
+    assert len(taken) == len(entries)
+
+
 def test_the_age_of_a_load_is_that_of_its_first_record() -> None:
     load = Load(limit=10)
-    load.add(make_entry("a"), now=5)
-    load.add(make_entry("b"), now=9)
+    load.fill([make_entry("a")], now=5)
+    load.fill([make_entry("b")], now=9)
     assert load.started_at == 5
 
 

@@ -129,7 +129,7 @@ def test_outages_are_told_once_and_outlived() -> None:
 
 
 def test_the_oldest_records_are_let_go_when_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follower, "HELD_BYTES", 2 * len(make_entry("k1").record.data))
+    monkeypatch.setattr(follower, "HELD_BYTES", 2 * len(make_entry("k1").line))
     bench = Bench(reply=REFUSED)
     for number in range(3):
         bench.watch(f"L-{number}", "k1")
