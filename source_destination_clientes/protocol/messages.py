@@ -8,6 +8,7 @@ State(scope_kind='STREAM', stream=None, raw=b'{"type":"STREAM","id":7}')
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
@@ -78,6 +79,8 @@ class _Envelope(msgspec.Struct, gc=False):
     state: msgspec.Raw = _ABSENT
 
 
+_HALF_A_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _STATE: Final = msgspec.json.Decoder(_StateBody)
 
@@ -125,7 +128,7 @@ def read_line(line: bytes) -> Message:
     """
     try:
         envelope = _ENVELOPE.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_odd_line(line)
     return _understand(envelope, line)
 
@@ -141,6 +144,8 @@ def _understand(envelope: _Envelope, line: bytes) -> Message:
         if not bytes(envelope.state):
             raise _unreadable(line, "a STATE without state")
         return _read_state(bytes(envelope.state), line)
+    if envelope.record is not None:
+        raise _unreadable(line, "a record in a message that is no RECORD")
     return Ignored(envelope.type)
 
 
@@ -166,17 +171,21 @@ def _read_state(raw: bytes, line: bytes) -> State:
 
 
 def _read_odd_line(line: bytes) -> Message:
-    """A line the strict decoder refuses: noise, a message of unknown shape, or a record in sloppy JSON (NaN)."""
+    """A line the strict decoder refuses: noise, a message of unknown shape, or a record in sloppy JSON (NaN, half a character)."""
     text = line.strip()
     if not text:
         return Ignored("blank")
     try:
         message = json.loads(text, parse_constant=str)
-    except (ValueError, UnicodeDecodeError, RecursionError):
-        if text.startswith(b"{") or b"RECORD" in text:
-            raise _unreadable(line, "not JSON") from None
+    except RecursionError:
+        raise _unreadable(line, "nested too deeply") from None
+    except (ValueError, UnicodeDecodeError):
+        if text.startswith(b"{") or _speaks_of_records(text):
+            raise _unreadable(line, "not JSON in UTF-8") from None
         return Ignored("noise")
     if not isinstance(message, dict):
+        if _speaks_of_records(text):
+            raise _unreadable(line, "JSON, but no message of its own")
         return Ignored("noise")
     kind = message.get("type")
     if not isinstance(kind, str) or kind not in {"RECORD", "STATE"}:
@@ -184,10 +193,21 @@ def _read_odd_line(line: bytes) -> Message:
     return _read_again(message, line)
 
 
+def _speaks_of_records(text: bytes) -> bool:
+    """Whatever its form: in UTF-16, say, there is a zero beside every letter."""
+    return b"RECORD" in text.replace(b"\x00", b"")
+
+
 def _read_again(message: dict[str, Any], line: bytes) -> Message:
-    """NaN and Infinity, which JSON does not know, become strings; the mapping then judges the field."""
+    """Make JSON of what JSON does not know: NaN and Infinity become texts, which the mapping then judges.
+
+    Half a surrogate pair, as is left of an emoji that was cut in two, becomes U+FFFD in a record. A state must leave as it came.
+    """
+    text = json.dumps(message, allow_nan=False, ensure_ascii=False)
+    if message["type"] == "RECORD":
+        text = _HALF_A_CHARACTER.sub("\ufffd", text)
     try:
-        envelope = _ENVELOPE.decode(json.dumps(message, allow_nan=False).encode())
+        envelope = _ENVELOPE.decode(text.encode())
     except (msgspec.DecodeError, ValueError):
         raise _unreadable(line, f"a {message['type']} of unknown form") from None
     return _understand(envelope, line)

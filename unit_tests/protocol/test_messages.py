@@ -1,13 +1,23 @@
 """Reading lines without losing one, writing states without losing a digit."""
 
 import json
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_clientes.errors import FatalError
-from source_destination_clientes.protocol.messages import Ignored, Record, State, read_line, state_message
+from source_destination_clientes.protocol.messages import (
+    Ignored,
+    Record,
+    State,
+    StreamKey,
+    read_line,
+    record_reader,
+    state_message,
+)
 
 BIG = b'{"id":18446744073709551617000,"price":0.12345678901234567890123,"name":"Jos\xc3\xa9"}'
 
@@ -79,6 +89,12 @@ def test_noise_is_ignored(line: bytes) -> None:
         b'{"type":"STATE","state":{"type":"STREAM"}}',
         b'garbage {"type":"RECORD","record":{"stream":"s","data":{}}}',
         b'{"type":"RECORD","record":{"stream":"s","data":{"nome":"\xff\xfe"}}}',
+        b'[{"type":"RECORD","record":{"stream":"s","data":{"nome":"Maria da Silva"}}}]',
+        b'"{\\"type\\":\\"RECORD\\",\\"record\\":{}}"',
+        '{"type":"RECORD","record":{"stream":"s","data":{"nome":"Maria da Silva"}}}'.encode("utf-16"),
+        b'{"type":"record","record":{"stream":"s","data":{"nome":"Maria da Silva"}}}',
+        b'{"type":"RECORD","record":{"stream":"s","data":{"a":' + b"[" * 5000 + b"]" * 5000 + b"}}}",
+        b'{"type":"STATE","state":{"type":"LEGACY","data":"\\ud83d"}}',
     ],
 )
 def test_a_line_that_could_be_a_record_stops_the_sync_and_is_never_quoted(line: bytes) -> None:
@@ -92,6 +108,13 @@ def test_numbers_that_json_does_not_know_reach_the_mapping_as_text() -> None:
     record = read_line(b'{"type":"RECORD","record":{"stream":"s","data":{"a":NaN,"b":-Infinity,"c":1}}}')
     assert isinstance(record, Record)
     assert json.loads(bytes(record.data)) == {"a": "NaN", "b": "-Infinity", "c": 1}
+
+
+def test_half_a_character_does_not_cost_the_record() -> None:
+    line = b'{"type":"RECORD","record":{"stream":"s","data":{"a":"Ana \\ud83d","b":"\\ud83d\\ude00"}}}'
+    record = read_line(line)
+    assert isinstance(record, Record)
+    assert json.loads(bytes(record.data)) == {"a": "Ana \ufffd", "b": "\U0001f600"}
 
 
 def test_a_state_leaves_as_it_came_with_its_counts_as_floats() -> None:
@@ -144,3 +167,52 @@ def test_any_bytes_are_a_message_noise_or_a_clear_error(line: bytes) -> None:
 
 def test_a_type_that_is_no_text_is_noise() -> None:
     assert read_line(b'{"type":["RECORD"],"record":{}}') == Ignored("noise")
+
+
+class Row(msgspec.Struct):
+    nome: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("stream", "record"),
+    [
+        ((None, "s"), {"stream": "s"}),
+        ((None, "s"), {"stream": "s", "namespace": None, "emitted_at": 1.5, "meta": {}, "later": [1]}),
+        (("n", "s"), {"stream": "s", "namespace": "n", "emitted_at": 1}),
+    ],
+)
+def test_the_data_of_a_record_of_the_stream_is_read_in_one_go(
+    stream: StreamKey, record: dict[str, Any]
+) -> None:
+    line = json.dumps({"type": "RECORD", "record": {**record, "data": {"nome": "Ana"}}}).encode()
+    assert record_reader(stream, Row)(line) == Row("Ana")
+
+
+@given(
+    st.sampled_from([(None, "s"), ("n", "s")]),
+    st.fixed_dictionaries(
+        {
+            "record": st.fixed_dictionaries(
+                {"data": st.sampled_from([{"nome": "Ana"}, {"nome": 7}, [], None])}
+            )
+        },
+        optional={"type": st.sampled_from(["RECORD", "STATE", "record", None])},
+    ),
+    st.dictionaries(
+        st.sampled_from(["stream", "namespace", "emitted_at", "meta", "file_reference"]),
+        st.sampled_from(["s", "n", "", 7, 7.5, None, True, {}]),
+    ),
+)
+def test_what_is_read_in_one_go_is_a_record_of_that_stream(
+    stream: StreamKey, message: dict[str, Any], further: dict[str, Any]
+) -> None:
+    message["record"].update(further)
+    line = json.dumps(message).encode()
+    try:
+        read = record_reader(stream, Row)(line)
+    except msgspec.DecodeError:
+        return
+    record = read_line(line)
+    assert isinstance(record, Record)
+    assert record.key == stream
+    assert msgspec.json.decode(record.data, type=Row) == read
