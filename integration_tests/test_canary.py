@@ -238,7 +238,8 @@ def test_an_exception_inside_shows_where_and_not_what(
 ) -> None:
     code = INSIDE.format(module=module, place=place, error=error, quoted=f"{NAME} {CPF} {PASSWORD}")
     files = []
-    for name, content in (("config", sandbox.config()), ("catalog", catalog())):
+    config = sandbox.config(**with_letters(tmp_path / "letters"))
+    for name, content in (("config", config), ("catalog", catalog())):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
         files += [f"--{name}", str(tmp_path / f"{name}.json")]
     stdin = "".join(json.dumps(line) + "\n" for line in messages([person(1), BAD_PEOPLE[0]]))

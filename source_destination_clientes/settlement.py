@@ -18,7 +18,7 @@ from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.journal import Journal
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
-from source_destination_clientes.rejection.row import JobIdentity, Origin, Row, make_row
+from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row
 from source_destination_clientes.rejection.thresholds import Thresholds
 
 _MOST_UNDURABLE: Final = 10_000
@@ -96,7 +96,7 @@ class Settlement:
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
         self._tell(record, rejection)
         self.thresholds.rejected(rejection)
-        self.dead_letter.append(self._row(record, rejection))
+        self._keep(record, rejection)
         self._undurable.append((segment, rejection.reason))
 
     def attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
@@ -113,19 +113,23 @@ class Settlement:
     def report(self, record: Record, rejection: Rejection) -> None:
         """Keep a rejection that comes after the record was settled, as those at the stores do: its counts have left."""
         self._tell(record, rejection, later=True)
-        self.dead_letter.append(self._row(record, rejection))
+        self._keep(record, rejection)
 
     def _tell(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
         warning = self.journal.note(rejection, record.key, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
-    def _row(self, record: Record, rejection: Rejection) -> Row:
+    def _keep(self, record: Record, rejection: Rejection) -> None:
+        if self.dead_letter.store is None:
+            return
         origin = Origin(
             record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)
         )
-        identity = self.identity_of(record)
-        return make_row(rejection, origin=origin, identity=identity, now=self.clock.now(), new_id=self.new_id)
+        identity, now = self.identity_of(record), self.clock.now()
+        self.dead_letter.append(
+            make_row(rejection, origin=origin, identity=identity, now=now, new_id=self.new_id)
+        )
 
     @property
     def pending(self) -> bool:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _GARBAGE_THRESHOLD: Final = 50_000
 """Allocations between garbage collections: records make no cycles, so looking for them often is wasted time."""
 
+_SWITCH_SECONDS: Final = 0.0005
+"""How long the thread that maps keeps others waiting, which only have to pass on bytes. By default it is 5 ms, for each step of a
+request: opening a lote took 30 ms instead of 21."""
+
 
 def parse_args(args: Sequence[str]) -> argparse.Namespace:
     """Read the command line as Airbyte writes it."""
@@ -99,6 +103,7 @@ def _write_from_stdin(
         heed_signals(stop, sync.inbox.ring)
         gc.freeze()
         gc.set_threshold(_GARBAGE_THRESHOLD)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             for state in sync.run():
                 output.write(state)

@@ -78,13 +78,11 @@ class Person:
 class Express:
     """Maps the records that have the columns it was built for.
 
-    `blank` stands for a record that could not be read. `parts` travel, in their order; `watched` decide only which records are
-    declined. `head` opens every body with what is the same for all. `key` is the part that is the idRetaguarda, None where the
-    object has none.
+    `parts` travel, in their order; `watched` decide only which records are declined. `head` opens every body with what is the
+    same for all. `key` is the part that is the idRetaguarda, None where the object has none.
     """
 
     read: Reader
-    blank: Any
     parts: tuple[Part, ...]
     watched: tuple[Part, ...]
     make: Callable[..., Any]
@@ -94,10 +92,10 @@ class Express:
 
     def map_all(self, lines: Sequence[bytes]) -> list[Run]:
         """What travels; lines in no run are for the mapper, or another stream's, to look at."""
-        declined: set[int] = set()
-        rows = self._read_all(lines, declined)
-        if len(declined) == len(lines):
+        rows, unread = self._read_all(lines)
+        if not rows:
             return []
+        declined: set[int] = set()
         columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
         values = [part.values(columns, declined) for part in self.parts]
         for part in self.watched:
@@ -105,25 +103,26 @@ class Express:
         if self.person is not None:
             self.person.judge(values, declined)
         bodies = self._encode(values, declined)
-        keys = [""] * len(bodies) if self.key is None else values[self.key]
-        return _runs(keys, bodies, declined)
+        keys = [""] * len(bodies) if self.key is None else list(values[self.key])
+        places = [at for at in range(len(lines)) if at not in unread]
+        for at in unread:
+            keys.insert(at, "")
+            bodies.insert(at, b"")
+        return _runs(keys, bodies, {places[number] for number in declined} | unread.keys())
 
-    def _read_all(self, lines: Sequence[bytes], declined: set[int]) -> list[Any]:
-        """Every line as a row, a blank one where it could not be read."""
-        if not _are_text(lines):
-            declined.update(range(len(lines)))
-            return []
+    def _read_all(self, lines: Sequence[bytes]) -> tuple[list[Any], dict[int, None]]:
+        """What could be read, and the places of the lines that could not, in order."""
         rows: list[Any] = []
-        left = iter(lines)
+        unread: dict[int, None] = {}
+        left = iter(lines if _are_text(lines) else ())
         while True:
             try:
                 # What was read before an error stays in the list, and the iterator goes on behind the line at fault.
                 rows.extend(map(self.read, left))
             except NOT_READ:
-                declined.add(len(rows))
-                rows.append(self.blank)
+                unread[len(rows) + len(unread)] = None
             else:
-                return rows
+                return rows, unread
 
     def _encode(self, values: Sequence[Column], declined: set[int]) -> list[bytes]:
         """The bodies; declined where a text holds what the mapper would replace."""

@@ -54,7 +54,11 @@ def documents(coerce: Coercer) -> Fit:
             return column
         values = list(column)
         for at in doubtful:
-            values[at] = _coerced(coerce, column[at], at, declined)
+            if column[at].isdigit():
+                # There is nothing to drop, so the mapper will hardly find a document in it.
+                declined.add(at)
+            else:
+                values[at] = _coerced(coerce, column[at], at, declined)
         return values
 
     return fit

@@ -123,22 +123,17 @@ class Mapper:
     def _fill(self, values: dict[str, object], record: Mapping[str, Any]) -> None:
         """Set every field that the record, by its columns or through the config, has a value for."""
         columns = self._columns
-        name = ""
-        try:
-            for column, value in record.items():
-                slot = columns[column] if column in columns else self._learn(column)
-                if slot is None or _is_empty(value):
-                    continue
-                name = slot.name
-                if slot.exact or name not in record:
-                    _set(values, name, slot.coerce(value))
-            for target, produce in self.producers:
-                name = target.field.name
+        for column, value in record.items():
+            slot = columns[column] if column in columns else self._learn(column)
+            if slot is not None and (slot.exact or slot.name not in record):
+                _set(values, slot.name, slot.coerce, value)
+        for target, produce in self.producers:
+            name = target.field.name
+            try:
                 value = produce(record)
-                if not _is_empty(value):
-                    _set(values, name, target.coerce(value))
-        except (Misfit, MappingError) as misfit:
-            raise _MisfitAt(name, misfit) from None
+            except MappingError as trouble:
+                raise _MisfitAt(name, trouble) from None
+            _set(values, name, target.coerce, value)
 
     def _finish(self, record: Mapping[str, Any], values: dict[str, object]) -> Mapped | Rejection:
         if "situacao" in self.targets and (self.deletes or any(record.get(name) for name in _DELETED)):
@@ -215,13 +210,17 @@ class Mapper:
         return slot
 
 
-def _is_empty(value: object) -> bool:
-    """Null, or text without a letter: databases with columns of fixed width write blanks for nothing."""
-    return value is None or value == "" or (type(value) is str and value.isspace())
-
-
-def _set(values: dict[str, object], name: str, fitting: object) -> None:
-    """Set a field, unless nothing is left of its value: an empty one would erase what the tills have."""
+def _set(values: dict[str, object], name: str, coerce: Coercer, value: object) -> None:
+    """Set a field, unless there is nothing in its value or nothing is left of it: an empty one would erase what the tills have."""
+    if value is None or value == "":
+        return
+    try:
+        fitting = coerce(value)
+    except Misfit as misfit:
+        # Databases with columns of fixed width write blanks for nothing.
+        if isinstance(value, str) and value.isspace():
+            return
+        raise _MisfitAt(name, misfit) from None
     if fitting != "":
         values[name] = fitting
 

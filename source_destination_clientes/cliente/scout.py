@@ -112,10 +112,8 @@ def _build(plan: Plan, columns: Mapping[str, type | None], reader_of: ReaderOf) 
     place = {column: number for number, column in enumerate(columns)}
     watched = [column for column in columns if column.lower() in plan.watched]
     head = msgspec.json.encode(fixed)[:-1]
-    row = _row(columns, typed, {column for column, _ in sources.values()} | set(watched))
     return Express(
-        read=reader_of(row),
-        blank=row(),
+        read=reader_of(_row(columns, typed, {column for column, _ in sources.values()} | set(watched))),
         parts=tuple(
             Part(place[column], (*_fit(target, typed.get(column)), *_rules(plan, name)))
             for name, (column, target) in sources.items()

@@ -73,7 +73,10 @@ class Inbox:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._room = threading.Semaphore(_BLOCKS_AHEAD)
+        # One item for each block that may still come: a semaphore's Python code would cost more than reading a block does.
+        self._room: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(_BLOCKS_AHEAD):
+            self._room.put(None)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._read, name="stdin", daemon=True)
 
@@ -100,19 +103,19 @@ class Inbox:
             if item.error is not None:
                 raise item.error
             return None
-        self._room.release()
+        self._room.put(None)
         return item  # type: ignore[no-any-return] # the queue holds lists of lines, None and _End only
 
     def close(self) -> None:
         """Stop reading at the next block; a reader blocked on stdin ends with the process."""
         self._closed.set()
-        self._room.release()
+        self._room.put(None)
 
     def _read(self) -> None:
         error: BaseException | None = None
         try:
             for block in self._source.blocks():
-                self._room.acquire()
+                self._room.get()
                 if self._closed.is_set():
                     return
                 self._queue.put(block)

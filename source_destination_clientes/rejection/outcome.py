@@ -4,10 +4,10 @@ Every record ends in exactly one outcome: `ACCEPTED`, or a `Rejection` that says
 record is `UNSETTLED`, which is never reported as either.
 """
 
-import dataclasses
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
+
+import msgspec
 
 
 class Stage(StrEnum):
@@ -45,8 +45,7 @@ class Settled(Enum):
     UNSETTLED = "unsettled"
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(msgspec.Struct, frozen=True):
     """A final negative outcome.
 
     `message` is one sentence without personal data. `key` is the record's idRetaguarda where it is known. `raw` keeps
@@ -58,10 +57,14 @@ class Rejection:
     reason: Reason
     message: str
     field: str | None = None
-    key: str | None = dataclasses.field(default=None, repr=False)
+    key: str | None = None
     lote: str | None = None
     http_status: int | None = None
-    raw: str | None = dataclasses.field(default=None, repr=False)
+    raw: str | None = None
+
+    def __repr__(self) -> str:
+        """What was decided, and nothing of the record."""
+        return f"Rejection({self.stage}, {self.reason}, {self.message!r})"
 
 
 ACCEPTED: Final = Settled.ACCEPTED

@@ -26,8 +26,7 @@ class JobIdentity:
     sync_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The record a rejection is about; `data` and `meta` are its JSON objects as they arrived, `meta` perhaps empty."""
 
     stream: str
@@ -38,6 +37,8 @@ class Origin:
 
     def changes(self) -> list[Any] | None:
         """What the source or the platform changed in the record before it came; None when nothing was."""
+        if not self.meta:
+            return None
         try:
             return _META.decode(self.meta).changes or None
         except (msgspec.DecodeError, UnicodeDecodeError):
