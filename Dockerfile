@@ -11,7 +11,7 @@ COPY poetry.lock pyproject.toml scripts/fetch_wheels.sh build/image* fetched/
 RUN mv fetched/poetry.lock fetched/pyproject.toml fetched/fetch_wheels.sh . \
     && (cmp -s poetry.lock fetched/locked || sh fetch_wheels.sh fetched)
 RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
-    --require-hashes --requirement fetched/requirements.txt \
+    --no-deps --require-hashes --requirement fetched/requirements.txt \
     && find /opt/destination/lib -type d -name tests -prune -exec rm -r {} +
 COPY LICENSE README.md ./
 COPY source_destination_clientes source_destination_clientes
@@ -20,7 +20,7 @@ RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cach
 
 FROM build AS build-sandbox
 RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
-    --require-hashes --requirement fetched/requirements-sandbox.txt
+    --no-deps --require-hashes --requirement fetched/requirements-sandbox.txt
 
 FROM ${BASE_IMAGE} AS runtime
 # Airbyte counts a state as written once it reads it; in a buffer it would be lost with the process.

@@ -17,7 +17,7 @@ rm -rf "$folder/wheels" "$folder/locked"
 "$poetry" export --quiet --without-urls --extras sandbox --output "$folder/requirements-sandbox.txt"
 # Wheels only: the image has no compilers, and a source package would run code of its own here.
 "$pip" download -qq --only-binary :all: --dest "$folder/wheels" \
-    --require-hashes --requirement "$folder/requirements-sandbox.txt"
+    --no-deps --require-hashes --requirement "$folder/requirements-sandbox.txt"
 "$pip" download -qq --only-binary :all: --dest "$folder/wheels" 'poetry-core>=2.0,<3'
 rm -rf "$folder/poetry"
 cp poetry.lock "$folder/locked"
