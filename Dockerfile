@@ -6,8 +6,9 @@ FROM ${BASE_IMAGE} AS build
 USER root
 WORKDIR /build
 RUN python3 -m venv tools && python3 -m venv --without-pip /opt/destination
-# Wheels that were fetched before, with the pip settings of that machine, save the build from needing a network.
-COPY poetry.lock pyproject.toml scripts/fetch_wheels.sh build/image* fetched/
+# Wheels that were fetched before, with the pip settings of that machine, save the build from needing a network. There may be
+# no build/: BuildKit takes a pattern that matches nothing, but not a missing folder before the pattern.
+COPY poetry.lock pyproject.toml scripts/fetch_wheels.sh build*/image* fetched/
 RUN mv fetched/poetry.lock fetched/pyproject.toml fetched/fetch_wheels.sh . \
     && (cmp -s poetry.lock fetched/locked || sh fetch_wheels.sh fetched)
 RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
