@@ -19,20 +19,10 @@ COPY source_destination_clientes source_destination_clientes
 RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
     --no-deps .
 
-FROM build AS build-sandbox
-RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
-    --no-deps --require-hashes --requirement fetched/requirements-sandbox.txt
-
 FROM ${BASE_IMAGE} AS runtime
 # Airbyte counts a state as written once it reads it; in a buffer it would be lost with the process.
 ENV PATH=/opt/destination/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /airbyte/integration_code
-
-FROM runtime AS sandbox
-COPY --from=build-sandbox /opt/destination /opt/destination
-USER 1000:1000
-ENTRYPOINT ["destination-clientes", "sandbox"]
-CMD ["--port", "8080"]
 
 FROM runtime AS connector
 COPY --from=build /opt/destination /opt/destination
@@ -40,3 +30,17 @@ USER 1000:1000
 ENV AIRBYTE_ENTRYPOINT="destination-clientes"
 ENTRYPOINT ["destination-clientes"]
 LABEL io.airbyte.name=airbyte/destination-clientes io.airbyte.version=0.1.0
+
+# The classic builder builds all stages above its target, so the sandbox comes after the connector.
+FROM build AS build-sandbox
+RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
+    --no-deps --require-hashes --requirement fetched/requirements-sandbox.txt
+
+FROM runtime AS sandbox
+COPY --from=build-sandbox /opt/destination /opt/destination
+USER 1000:1000
+ENTRYPOINT ["destination-clientes", "sandbox"]
+CMD ["--port", "8080"]
+
+# What a build without a target makes.
+FROM connector
