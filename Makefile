@@ -76,9 +76,12 @@ image: image-packages ## Build the connector's image (BASE_IMAGE=... for another
 image-sandbox: image-packages ## Build the image of the embedded sandbox
 	$(BUILD_IMAGE) --target sandbox --tag destination-clientes-sandbox:dev .
 
+# The CDK's tests of the image print no summary (-q beside the config's): CI reads the last one, and that is of `make test`.
 image-test: .venv/dev.installed ## Build the image and run it as the platform does
-	base='$(BASE_IMAGE)'; $(MAKE) --no-print-directory image BASE_IMAGE="$${base:-$$(sh scripts/choose_base_image.sh)}"
+	base='$(BASE_IMAGE)'; [ "$$base" ] || base=$$(sh scripts/choose_base_image.sh) \
+		&& $(MAKE) --no-print-directory image BASE_IMAGE="$$base"
 	$(RUN) scripts.image_test --image $(IMAGE)
+	IMAGE=$(IMAGE) $(RUN) pytest -q -m image_tests integration_tests/test_standard.py
 
 # What ships: the locked packages without the sandbox's, and the connector.
 build/requirements-shipped.txt: poetry.lock pyproject.toml | build/poetry/bin/poetry
