@@ -11,6 +11,8 @@ command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get ins
 [ "$(id -u)" = 0 ] || { echo "debootstrap needs root" >&2; exit 1; }
 
 debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates,tzdata bookworm "$root" ${DEBIAN_MIRROR:-}
+# mktemp's folder is root's alone; where the image keeps its mode (vfs does, overlay2 does not), user 1000 would not get in.
+chmod 755 "$root"
 chroot "$root" useradd --create-home --uid 1000 airbyte
 # Only what runs: the package manager's caches and the manuals are half of the size.
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* "$root"/usr/share/doc/* \
