@@ -24,12 +24,13 @@ FROM ${BASE_IMAGE} AS runtime
 ENV PATH=/opt/destination/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /airbyte/integration_code
 
+# The packages come last: without overlay2 every step after them copies them once more.
 FROM runtime AS connector
-COPY --from=build /opt/destination /opt/destination
 USER 1000:1000
 ENV AIRBYTE_ENTRYPOINT="destination-clientes"
 ENTRYPOINT ["destination-clientes"]
 LABEL io.airbyte.name=airbyte/destination-clientes io.airbyte.version=0.1.0
+COPY --from=build /opt/destination /opt/destination
 
 # The classic builder builds all stages above its target, so the sandbox comes after the connector.
 FROM build AS build-sandbox
@@ -37,10 +38,10 @@ RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cach
     --no-deps --require-hashes --requirement fetched/requirements-sandbox.txt
 
 FROM runtime AS sandbox
-COPY --from=build-sandbox /opt/destination /opt/destination
 USER 1000:1000
 ENTRYPOINT ["destination-clientes", "sandbox"]
 CMD ["--port", "8080"]
+COPY --from=build-sandbox /opt/destination /opt/destination
 
 # What a build without a target makes.
 FROM connector
