@@ -4,9 +4,12 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from types import FrameType
 from typing import Final, NoReturn
 
+_PACKAGE: Final = "airbyte-destination-clientes"
+_VERBS: Final = frozenset({"spec", "check", "discover", "write"})
 _PEOPLE: Final[Mapping[str, str]] = {
     "demo": "source_destination_clientes.cli.demo",
     "preview": "source_destination_clientes.cli.preview",
@@ -31,6 +34,12 @@ def main() -> None:
     if not arguments or arguments[0] in {"-h", "--help"}:
         sys.stdout.write(_USAGE)
         sys.exit(0 if arguments else 2)
+    if arguments[0] == "--version":
+        sys.stdout.write(f"destination-clientes {version(_PACKAGE)}\n")
+        sys.exit(0)
+    if arguments[0] not in _VERBS:
+        sys.stderr.write(f"destination-clientes: there is no command {arguments[0]!r}\n\n{_USAGE}")
+        sys.exit(2)
     from source_destination_clientes import verbs  # noqa: PLC0415 - people's commands need not pay for it
 
     verbs.run(arguments)
@@ -70,7 +79,7 @@ For people:
   replay    send a dead letter again
   status    how far the stores are with a lote
 
-destination-clientes COMMAND --help tells more.
+destination-clientes COMMAND --help tells more; --version tells the version.
 """
 
 

@@ -28,7 +28,9 @@ class Stop:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._event = threading.Event()
+        # With a lock that its own thread may take again: a signal can come while this very thread waits or stops waiting.
+        self._changed = threading.Condition(threading.RLock())
+        self._requested = False
         self._since: float | None = None
         self._limit = math.inf
 
@@ -36,12 +38,14 @@ class Stop:
         """Ask the run to stop."""
         if self._since is None:
             self._since = self._monotonic()
-        self._event.set()
+        self._requested = True
+        with self._changed:
+            self._changed.notify_all()
 
     @property
     def requested(self) -> bool:
         """Somebody asked."""
-        return self._event.is_set()
+        return self._requested
 
     @property
     def seconds_since(self) -> float:
@@ -80,17 +84,21 @@ class Stop:
     def sleep(self, seconds: float) -> None:
         """Wait; raise `Interrupted` as soon as a stop is requested, `TransientError` for a wait beyond the limit."""
         self._check_limit(seconds)
-        self._event.wait(seconds)
+        self._wait(seconds)
         self.check()
 
     def sleep_in_grace(self, seconds: float) -> None:
         """Wait although a stop is requested, for closing what is open; raise `Interrupted` once the grace is over."""
         self._check_limit(seconds - _CLOSING_SECONDS)
-        if not self._event.wait(seconds):
+        if not self._wait(seconds):
             return
         if self.seconds_since + seconds > GRACE_SECONDS:
             self.check()
         time.sleep(min(seconds, 1.0))
+
+    def _wait(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._requested, seconds)
 
     def _check_limit(self, seconds: float) -> None:
         if self._monotonic() + seconds > self._limit:

@@ -1,7 +1,9 @@
 """The door: which command is run."""
 
 import sys
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -32,6 +34,24 @@ def test_whoever_asks_for_nothing_or_help_is_told_every_command(
     assert run(monkeypatch, *arguments) == code
     shown = capsys.readouterr().out
     assert all(f"  {name} " in shown for name in ("spec", "check", "discover", "write", *door._PEOPLE))
+
+
+def test_a_command_that_does_not_exist_is_answered_with_those_that_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "wrte", "--config", "c.json") == 2
+    shown = capsys.readouterr()
+    assert "there is no command 'wrte'" in shown.err
+    assert "  preview " in shown.err
+    assert shown.out == ""
+
+
+def test_the_version_is_that_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pyproject = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"destination-clientes {pyproject['tool']['poetry']['version']}\n"
 
 
 @pytest.mark.parametrize("name", sorted(door._PEOPLE))

@@ -176,8 +176,12 @@ def test_a_password_needs_either_tenant_or_token_address() -> None:
             "environment has a type that does not exist: choose one of the options.",
         ),
         (
+            changed(("environment", "clientes_url"), "https://me:secret@pdvsync.example.com/cliente"),
+            "environment.clientes_url is wrong: string should match pattern '^https?://[^\\s/@]+(/.*)?$'.",
+        ),
+        (
             changed(("environment", "control_url"), "pdvsync.example.com"),
-            "environment.control_url is wrong: string should match pattern '^https?://[^\\s/]+.*$'.",
+            "environment.control_url is wrong: string should match pattern '^https?://[^\\s/@]+(/.*)?$'.",
         ),
         (
             changed(("lote", "records_per_request"), 1001),

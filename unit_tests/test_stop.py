@@ -90,3 +90,19 @@ def test_what_hangs_is_left_behind_when_a_stop_was_requested_long_ago() -> None:
     with pytest.raises(Interrupted):
         stop.see_through(release.wait)
     release.set()
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_signal_that_comes_while_its_own_thread_holds_the_lock_of_the_waits_is_heeded() -> None:
+    stop = Stop()
+    heed_signals(stop, lambda: None)
+    with stop._changed:
+        signal.raise_signal(signal.SIGTERM)
+    assert stop.requested
+
+
+def test_a_wait_ends_when_a_stop_is_requested() -> None:
+    stop = Stop()
+    threading.Timer(0.05, stop.request).start()
+    with pytest.raises(Interrupted):
+        stop.sleep(60)

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-URL: Final = {"pattern": "^https?://[^\\s/]+.*$", "pattern_descriptor": "https://host/path"}
-"""What an address looks like."""
+URL: Final = {"pattern": "^https?://[^\\s/@]+(/.*)?$", "pattern_descriptor": "https://host/path"}
+"""What an address looks like. None may hold a user and a password: addresses are shown in messages."""
 
 
 def about(title: str, description: str, order: int, /, default: Any = ..., **extra: Any) -> Any:
