@@ -5,12 +5,11 @@ are imported by that verb, for the same reason.
 """
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
@@ -23,13 +22,6 @@ from source_destination_clientes.stopping import Stop, heed_signals
 
 if TYPE_CHECKING:
     from source_destination_clientes.sync import Sync
-
-_GARBAGE_THRESHOLD: Final = 50_000
-"""Allocations between garbage collections: records make no cycles, so looking for them often is wasted time."""
-
-_SWITCH_SECONDS: Final = 0.0005
-"""How long the thread that maps keeps others waiting, which only have to pass on bytes. By default it is 5 ms, for each step of a
-request: opening a lote took 30 ms instead of 21."""
 
 
 def parse_args(args: Sequence[str]) -> argparse.Namespace:
@@ -96,14 +88,14 @@ def _discover(config: Mapping[str, Any], output: Output) -> None:
 def _write_from_stdin(
     config: Mapping[str, Any], catalog: tuple[ConfiguredStream, ...], output: Output
 ) -> None:
+    from source_destination_clientes import tuning  # noqa: PLC0415 - see find_problems
+
     # Unbuffered: a daemon thread that waits inside a buffered reader holds its lock, and the interpreter cannot end.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
         stop = Stop()
         sync = assemble_write(config, catalog, LineSource(stdin), output, stop)
         heed_signals(stop, sync.inbox.ring)
-        gc.freeze()
-        gc.set_threshold(_GARBAGE_THRESHOLD)
-        sys.setswitchinterval(_SWITCH_SECONDS)
+        tuning.prepare()
         try:
             for state in sync.run():
                 output.write(state)
