@@ -61,7 +61,7 @@ class DeadLetter:
         if not self.pending:
             self._oldest = self.clock.monotonic()
         line = row.encode()
-        self._parts.setdefault(path_safe(row.stream), []).append(line)
+        self._parts.setdefault(row.stream, []).append(line)
         self._size += len(line)
         self.pending += 1
 
@@ -99,7 +99,7 @@ class DeadLetter:
     def _name(self, stream: str) -> str:
         moment = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
         suffix = ".jsonl.gz" if self.compress else ".jsonl"
-        return f"{self._job}/{stream}/{moment}-{self.identity.attempt}-{self.run}-{self._written:05d}{suffix}"
+        return f"{self._job}/{path_safe(stream)}/{moment}-{self.identity.attempt}-{self.run}-{self._written:05d}{suffix}"
 
 
 def path_safe(name: str) -> str:
