@@ -3,8 +3,8 @@
 A record's data and a state stay the bytes they arrived as, so that big integers, long decimals and keys we do not know
 survive. Message shapes: https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 
->>> read_line(b'{"type":"STATE","state":{"type":"STREAM","id":7}}')
-State(scope_kind='STREAM', stream=None, raw=b'{"type":"STREAM","id":7}')
+>>> read_line(b'{"type":"STATE","state":{"type":"GLOBAL","id":7}}')
+State(scope_kind='GLOBAL', stream=None, raw=b'{"type":"GLOBAL","id":7}')
 """
 
 import json
