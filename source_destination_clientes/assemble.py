@@ -1,12 +1,12 @@
 """Putting the parts of a run together from its settings."""
 
-import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -51,15 +51,9 @@ _STAGING: Final = "/staging/files"
 
 
 def _make_ids() -> Callable[[], str]:
-    """Random ids. The system is asked for randomness once: asking it for each id took longer than the rest of a dead-letter row."""
-    bits = random.Random(uuid.uuid4().int).getrandbits  # noqa: S311 - names of rows, not secrets
-
-    def new_id() -> str:
-        # The digits of a UUID of version 4: a `uuid.UUID` for each takes as long as the rest of the row.
-        digits = f"{bits(128):032x}"
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[bits(2)]}{digits[17:20]}-{digits[20:]}"
-
-    return new_id
+    """Ids in the form of UUIDs: random once for the run, then counted, since a random one for each row took as long as the row."""
+    run, numbers = str(uuid.uuid4())[:-12], count()
+    return lambda: f"{run}{next(numbers):012x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Putting a run together."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -225,3 +226,10 @@ def test_the_lote_is_handled_as_the_config_says() -> None:
     sync = whole(settings(lote=lote))
     assert (sync.records_per_lote, sync.max_open_seconds) == (70, 9)
     assert sync.courier._delivery.options == LoteOptions(7, 3, 9, "fail", 120)
+
+
+def test_ids_of_rows_are_uuids_and_no_two_runs_share_one() -> None:
+    runs = [Edges(reporter=FakeReporter(), stop=Stop()).new_id for _ in range(3)]
+    ids = [new_id() for new_id in runs for _ in range(100)]
+    assert len(set(ids)) == 300
+    assert {UUID(each).version for each in ids} == {4}
