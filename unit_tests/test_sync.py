@@ -4,6 +4,8 @@ import json
 import queue
 import threading
 from collections.abc import Generator, Iterator
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -16,7 +18,8 @@ from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.lote.load import Load
 from source_destination_clientes.protocol.catalog import ConfiguredStream
-from source_destination_clientes.protocol.inbox import Inbox, MessageSource
+from source_destination_clientes.protocol.inbox import Inbox, LineSource, MessageSource
+from source_destination_clientes.protocol.messages import record_reader
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.journal import Journal
 from source_destination_clientes.rejection.row import JobIdentity
@@ -31,6 +34,7 @@ from source_destination_clientes.sync import Courier, Sync
 from unit_tests.fakes import ACCEPTING, FakeReporter, FakeServer, FakeTime, answer, make_caller
 
 END = object()
+STREAMS = ("clientes", "members")
 
 
 class Pdvsync:
@@ -94,9 +98,16 @@ class Shelf:
 
 
 class Bench:
-    """A sync on fakes, whose stdin is fed by the test."""
+    """A sync on fakes, whose stdin is fed by the test, line by line unless `stdin` is all of it."""
 
-    def __init__(self, *, follow: bool = False, limits: dict[str, Any] | None = None, lote: int = 3) -> None:
+    def __init__(
+        self,
+        *,
+        follow: bool = False,
+        limits: dict[str, Any] | None = None,
+        lote: int = 3,
+        stdin: bytes | None = None,
+    ) -> None:
         self.time = FakeTime()
         self.pdvsync = Pdvsync()
         self.server = FakeServer(reply=self.pdvsync)
@@ -109,11 +120,12 @@ class Bench:
         api = Retaguarda(caller, "https://c.example", "https://k.example", "https://c.example", "v2", "inq")
         options = LoteOptions(10, 2, 300, "wait_then_close", 60)
         delivery = Delivery(api, api, options, clock, self.stop, self.reporter)
-        inbox = Inbox(MessageSource(iter(self._lines.get, END)))
+        fed = MessageSource(iter(self._lines.get, END))
+        inbox = Inbox(fed if stdin is None else LineSource(BytesIO(stdin)))
         identity = JobIdentity("42")
         self.sync = Sync(
             inbox=inbox,
-            routes=Routes([self._route()]),
+            routes=Routes([self._route(name) for name in STREAMS]),
             courier=Courier(delivery, inbox.ring),
             settlement=Settlement(
                 dead_letter=DeadLetter(self.shelf, identity, clock),
@@ -133,9 +145,10 @@ class Bench:
             else None,
         )
 
-    def _route(self) -> Route:
-        mapper = build_mapper(MapperOptions(id_inquilino="inq", id_proprietario="p"))
-        return Route(ConfiguredStream("clientes", None, "append", None, None, ()), ObjectKind.CLIENTE, mapper)
+    def _route(self, name: str) -> Route:
+        options = MapperOptions(id_inquilino="inq", id_proprietario="p")
+        mapper = build_mapper(options, partial(record_reader, (None, name)))
+        return Route(ConfiguredStream(name, None, "append", None, None, ()), ObjectKind.CLIENTE, mapper)
 
     def feed(self, *lines: bytes | object, end: bool = True) -> "Bench":
         for line in (*lines, *([END] if end else [])):
@@ -165,13 +178,13 @@ def gather(messages: Iterator[bytes], states: list[int]) -> None:
         states.append(json.loads(message)["state"]["id"])  # noqa: PERF401 - what came before an error counts
 
 
-def record(number: int, nome: str | None = "Ana", stream: str = "clientes") -> bytes:
+def record(number: object, nome: str | None = "Ana", stream: str = "clientes") -> bytes:
     data = {"idRetaguarda": f"C-{number}", "nome": nome, "cpfCnpj": "52998224725"}
     return json.dumps({"type": "RECORD", "record": {"stream": stream, "data": data}}).encode()
 
 
-def state(number: int) -> bytes:
-    body = {"type": "STREAM", "id": number, "stream": {"stream_descriptor": {"name": "clientes"}}}
+def state(number: int, stream: str = "clientes") -> bytes:
+    body = {"type": "STREAM", "id": number, "stream": {"stream_descriptor": {"name": stream}}}
     return json.dumps({"type": "STATE", "state": body}).encode()
 
 
