@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.mapped import Mapped
@@ -208,6 +208,7 @@ records = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)).map(
 )
 
 
+@settings(deadline=None)  # building an express takes its time on a busy machine
 @given(
     st.lists(records, min_size=2, max_size=8),
     st.sampled_from(["v2", "v3"]),
@@ -225,6 +226,7 @@ def test_whatever_came_before_every_record_is_mapped_as_by_a_mapper_that_saw_not
         same(options, mapper, record)
 
 
+@settings(deadline=None)  # building an express takes its time on a busy machine
 @given(
     st.lists(records, min_size=1, max_size=4),
     st.lists(records, min_size=1, max_size=12),
