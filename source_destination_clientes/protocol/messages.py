@@ -99,16 +99,11 @@ def record_reader(stream: StreamKey, data: type[T]) -> Callable[[bytes], T]:
     is never taken for a record here. Parts of the line that are not asked for need not be UTF-8.
     """
     namespace, name = stream
-    namespaces: Any = None if namespace is None else Literal[namespace]
-    default = {} if namespace else {"default": None}
+    # A stream without a namespace has records without one; where there is one, an empty one included, it has to be there.
+    within: Any = ("namespace", None, None) if namespace is None else ("namespace", Literal[namespace])
     record = msgspec.defstruct(
         "_TypedRecord",
-        [
-            ("stream", Literal[name]),
-            ("data", data),
-            ("namespace", namespaces, msgspec.field(**default)),
-            ("emitted_at", int | float | None, None),
-        ],
+        [("stream", Literal[name]), ("data", data), within, ("emitted_at", int | float | None, None)],
         gc=False,
     )
     message = msgspec.defstruct("_TypedMessage", [("type", Literal["RECORD"]), ("record", record)], gc=False)

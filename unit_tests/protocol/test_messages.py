@@ -179,6 +179,7 @@ class Row(msgspec.Struct):
         ((None, "s"), {"stream": "s"}),
         ((None, "s"), {"stream": "s", "namespace": None, "emitted_at": 1.5, "meta": {}, "later": [1]}),
         (("n", "s"), {"stream": "s", "namespace": "n", "emitted_at": 1}),
+        (("", "s"), {"stream": "s", "namespace": ""}),
     ],
 )
 def test_the_data_of_a_record_of_the_stream_is_read_in_one_go(
@@ -189,7 +190,7 @@ def test_the_data_of_a_record_of_the_stream_is_read_in_one_go(
 
 
 @given(
-    st.sampled_from([(None, "s"), ("n", "s")]),
+    st.sampled_from([(None, "s"), ("n", "s"), ("", "s")]),
     st.fixed_dictionaries(
         {
             "record": st.fixed_dictionaries(
@@ -216,3 +217,10 @@ def test_what_is_read_in_one_go_is_a_record_of_that_stream(
     assert isinstance(record, Record)
     assert record.key == stream
     assert msgspec.json.decode(record.data, type=Row) == read
+
+
+@pytest.mark.parametrize("namespace", ["n", ""])
+def test_a_record_without_a_namespace_is_of_no_stream_that_has_one(namespace: str) -> None:
+    line = b'{"type":"RECORD","record":{"stream":"s","data":{"nome":"Ana"}}}'
+    with pytest.raises(msgspec.DecodeError):
+        record_reader((namespace, "s"), Row)(line)
