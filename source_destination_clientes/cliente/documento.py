@@ -1,9 +1,9 @@
 """CPF and CNPJ: their compact form, and whether they can exist.
 
 Check digits are python-stdnum's; documents of digits only are let through faster, many at once, by sums of the same weights, and
-whatever those do not let through is for python-stdnum to judge. Two of its judgements are too mild for customers: it takes `111.111.111-11` for a CPF, and
-digits of other scripts within a CNPJ. CNPJs have letters since 2026-07 (Instrução Normativa RFB 2.229/2024), so only punctuation
-is dropped.
+whatever those do not let through is for python-stdnum to judge. Two of its judgements are too mild for customers: it takes
+`111.111.111-11` for a CPF, and digits of other scripts within a CNPJ. CNPJs have letters since 2026-07 (Instrução Normativa RFB
+2.229/2024), so only punctuation is dropped.
 
 >>> validate("529.982.247-25")
 '52998224725'
@@ -38,6 +38,8 @@ def validate(value: str, *, check_digits: bool = True) -> str:
     if not doubtful((value,)):
         return value
     document = compact(value)
+    if document != value and not doubtful((document,)):
+        return document
     if document and not (document.isascii() and document.isalnum()):
         raise InvalidDocumentError("holds characters that no CPF or CNPJ has")
     if len(document) == CPF_LENGTH:
@@ -59,7 +61,7 @@ def _check_cpf(document: str, *, check_digits: bool) -> None:
         raise InvalidDocumentError("has 11 characters like a CPF, but not all are digits")
     if len(set(document)) == 1:
         raise InvalidDocumentError("repeats one digit, as no CPF does")
-    if check_digits and doubtful((document,)) and not _is_valid(cpf, document):
+    if check_digits and not _is_valid(cpf, document):
         raise InvalidDocumentError("has check digits that do not fit")
 
 
@@ -68,7 +70,7 @@ def _check_cnpj(document: str, *, check_digits: bool) -> None:
         raise InvalidDocumentError("has 14 characters like a CNPJ, but its check digits are no digits")
     if document == "0" * CNPJ_LENGTH:
         raise InvalidDocumentError("holds nothing but zeros")
-    if check_digits and doubtful((document,)) and not _is_valid(cnpj, document):
+    if check_digits and not _is_valid(cnpj, document):
         raise InvalidDocumentError("has check digits that do not fit")
 
 

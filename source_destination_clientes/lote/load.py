@@ -3,6 +3,7 @@
 A load is filled before its lote is opened, so that a lote is open only while its content is on its way.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -66,7 +67,7 @@ class Load:
     started_at: float = 0.0
     received: int = 0
     size: int = 0
-    _latest: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _latest: defaultdict[str, dict[str, Entry]] = field(default_factory=lambda: defaultdict(dict))
     _single: list[Entry] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -102,7 +103,7 @@ class Load:
             if not key:
                 self._single.append(entry)
                 continue
-            latest = self._latest.setdefault(entry.route.object, {})
+            latest = self._latest[entry.route.object]
             # Removed first, so that the later version also takes its own place in the order.
             entry.earlier = latest.pop(key, None)
             latest[key] = entry
@@ -110,7 +111,7 @@ class Load:
     def entries(self, kind: str) -> list[Entry]:
         """The records of one object, in the order of their latest version."""
         single = [entry for entry in self._single if entry.route.object == kind]
-        return [*self._latest.get(kind, {}).values(), *single]
+        return [*self._latest[kind].values(), *single]
 
 
 def chunks(

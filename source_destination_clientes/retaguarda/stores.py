@@ -65,8 +65,7 @@ class ClosedLote:
     """A closed lote and what its stores have said so far.
 
     `lines` are the records it brought, as they arrived, by key; they are let go when there is no room for them, and `number` still
-    counts them.
-    `unmatched` counts refusals for which no record is held: they cannot be kept in the dead letter.
+    counts them. `unmatched` counts refusals for which no record is held: they cannot be kept in the dead letter.
     """
 
     code: str
