@@ -214,7 +214,7 @@ def test_a_dead_letter_that_cannot_be_written_is_not_read_out(sandbox: Sandbox, 
 
 INSIDE: Final = """
 import sys
-from source_destination_clientes import {module} as module
+from source_destination_clientes.sync import {module} as module
 def fail(*_arguments, **_named):
     raise {error}({quoted!r})
 module.{place} = fail

@@ -27,16 +27,16 @@ from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PE
 from source_destination_clientes.rejection.explain import explain
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.spec import build_spec
+from source_destination_clientes.settings.spec import build_spec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 COMMANDS: Final = {
-    "demo": "source_destination_clientes.cli.demo",
+    "demo": "source_destination_clientes.commands.demo",
     "sandbox": "source_destination_clientes.sandbox.__main__",
-    "preview": "source_destination_clientes.cli.preview",
-    "replay": "source_destination_clientes.cli.replay",
-    "status": "source_destination_clientes.cli.status",
+    "preview": "source_destination_clientes.commands.preview",
+    "replay": "source_destination_clientes.commands.replay",
+    "status": "source_destination_clientes.commands.status",
 }
 
 FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {

@@ -11,10 +11,10 @@ from typing import Final, NoReturn
 _PACKAGE: Final = "airbyte-destination-clientes"
 _VERBS: Final = frozenset({"spec", "check", "discover", "write"})
 _PEOPLE: Final[Mapping[str, str]] = {
-    "demo": "source_destination_clientes.cli.demo",
-    "preview": "source_destination_clientes.cli.preview",
-    "replay": "source_destination_clientes.cli.replay",
-    "status": "source_destination_clientes.cli.status",
+    "demo": "source_destination_clientes.commands.demo",
+    "preview": "source_destination_clientes.commands.preview",
+    "replay": "source_destination_clientes.commands.replay",
+    "status": "source_destination_clientes.commands.status",
     "sandbox": "source_destination_clientes.sandbox.__main__",
 }
 """Commands for people, each a module with `main(argv) -> int`; imported when called, since some need the `sandbox` extra."""
@@ -40,9 +40,9 @@ def main() -> None:
     if arguments[0] not in _VERBS:
         sys.stderr.write(f"destination-clientes: there is no command {arguments[0]!r}\n\n{_USAGE}")
         sys.exit(2)
-    from source_destination_clientes import verbs  # noqa: PLC0415 - people's commands need not pay for it
+    from source_destination_clientes.commands import airbyte  # noqa: PLC0415 - people's commands need not pay for it
 
-    verbs.run(arguments)
+    airbyte.run(arguments)
 
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:

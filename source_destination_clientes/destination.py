@@ -23,12 +23,12 @@ from airbyte_cdk.models import (
     Status,
 )
 
-from source_destination_clientes import verbs
+from source_destination_clientes.commands import airbyte
 from source_destination_clientes.protocol.catalog import parse_catalog
-from source_destination_clientes.protocol.inbox import MessageSource
 from source_destination_clientes.protocol.output import Output
-from source_destination_clientes.spec import build_spec
-from source_destination_clientes.stopping import Stop
+from source_destination_clientes.protocol.stdin import MessageSource
+from source_destination_clientes.runtime.stopping import Stop
+from source_destination_clientes.settings.spec import build_spec
 
 
 class DestinationClientes(Destination):
@@ -48,7 +48,7 @@ class DestinationClientes(Destination):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002
         """Whether a sync with this config could work; the message is one sentence for each trouble."""
-        problems = verbs.find_problems(config, Output(sys.stderr.buffer))
+        problems = airbyte.find_problems(config, Output(sys.stderr.buffer))
         if problems:
             return AirbyteConnectionStatus(status=Status.FAILED, message=" ".join(problems))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
@@ -64,17 +64,19 @@ class DestinationClientes(Destination):
             _encode(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)), "the catalog"
         )
         lines = (_encode(AirbyteMessageSerializer.dump(message)) for message in input_messages)
-        sync = verbs.assemble_write(config, catalog, MessageSource(lines), Output(sys.stdout.buffer), Stop())
+        sync = airbyte.assemble_write(
+            config, catalog, MessageSource(lines), Output(sys.stdout.buffer), Stop()
+        )
         for state in sync.run():
             yield AirbyteMessageSerializer.load(json.loads(state))
 
     def parse_args(self, args: list[str]) -> argparse.Namespace:
         """Read the command line as Airbyte writes it."""
-        return verbs.parse_args(args)
+        return airbyte.parse_args(args)
 
     def run(self, args: list[str]) -> None:
         """Run one command as Airbyte does; ends the process with status 1 after a TRACE ERROR when it fails."""
-        verbs.run(args)
+        airbyte.run(args)
 
 
 def _encode(message: object) -> bytes:

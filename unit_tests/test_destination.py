@@ -16,9 +16,10 @@ from airbyte_cdk.models import (
     Status,
 )
 
-from source_destination_clientes import DestinationClientes, assemble
+from source_destination_clientes import DestinationClientes
 from source_destination_clientes.http.transport import Answer, Request
-from unit_tests.fakes import ACCEPTING, FakeServer, answer
+from source_destination_clientes.sync import wiring
+from unit_tests.kit.fakes import ACCEPTING, FakeServer, answer
 
 CONFIG: dict[str, Any] = {
     "environment": {"environment_type": "production"},
@@ -63,7 +64,7 @@ STATE = {
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     server = FakeServer(reply=pdvsync)
-    monkeypatch.setattr(assemble, "make_transport", lambda _settings, _bases: server)
+    monkeypatch.setattr(wiring, "make_transport", lambda _settings, _bases: server)
     return server
 
 

@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 import yaml
 
-from source_destination_clientes.spec import DOCUMENTATION_URL, build_spec
+from source_destination_clientes.settings.spec import DOCUMENTATION_URL, build_spec
 
 ROOT = Path(__file__).parents[1]
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())

@@ -35,7 +35,7 @@ def test_a_check_of_a_wrong_config_imports_nothing_that_only_a_sync_needs(tmp_pa
 
 
 def test_check_and_write_import_nothing_slow_before_a_config_asks_for_it() -> None:
-    loaded = packages("from source_destination_clientes import assemble, check, verbs")
+    loaded = packages("from source_destination_clientes.commands import airbyte, check")
     assert loaded >= FOR_A_SYNC
     assert not loaded & SLOW
 

@@ -16,7 +16,7 @@ from source_destination_clientes.anexo.bodies import Body
 from source_destination_clientes.errors import ConfigError, FatalError
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.lote.retorno import parse_object
+from source_destination_clientes.retaguarda.retorno import parse_object
 
 MOST_PER_LOOKUP: Final = 100
 """Customers one list call gives at most."""

@@ -13,8 +13,8 @@ from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter
 from source_destination_clientes.anexo.directory import Directory, Found
 from source_destination_clientes.anexo.reading import Anexo
 from source_destination_clientes.anexo.uploads import Uploader
-from source_destination_clientes.parallel import Crew
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
+from source_destination_clientes.runtime.parallel import Crew
 
 Settle: TypeAlias = Callable[[Anexo, Outcome], None]
 

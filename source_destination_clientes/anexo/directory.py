@@ -8,7 +8,7 @@ from typing import Final
 
 from source_destination_clientes.anexo.api import MOST_PER_LOOKUP, Customer, CustomersApi, Filter, Refused
 from source_destination_clientes.errors import ConfigError
-from source_destination_clientes.parallel import Crew
+from source_destination_clientes.runtime.parallel import Crew
 
 _REMEMBERED: Final = 20_000
 """Answers kept; beyond that the oldest are asked for again."""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
-from source_destination_clientes.cliente.columns import column
+from source_destination_clientes.cliente.lookup import column
 
 Producer: TypeAlias = Callable[[Mapping[str, Any]], object]
 

@@ -9,8 +9,8 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Concat
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from source_destination_clientes.cliente.columns import in_any_case
 from source_destination_clientes.cliente.filters import FILTERS, text
+from source_destination_clientes.cliente.lookup import in_any_case
 from source_destination_clientes.errors import ConfigError
 
 _WHOLE: Final = re.compile(r"\s*\{\{(?P<inner>.*)\}\}\s*", re.DOTALL)

@@ -12,9 +12,9 @@ from typing import Final, Protocol, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type
 
-from source_destination_clientes.clock import Clock
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request, Transport
+from source_destination_clientes.runtime.clock import Clock
 
 T = TypeVar("T")
 

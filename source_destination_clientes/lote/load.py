@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from source_destination_clientes.checkpoint import Segment
+from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, read_record
 
 MAX_REQUEST_BYTES: Final = 1_000_000

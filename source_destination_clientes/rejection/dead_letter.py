@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from source_destination_clientes.clock import Clock
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.stores import Store, open_store
+from source_destination_clientes.rejection.storage import Store, open_store
+from source_destination_clientes.runtime.clock import Clock
 
 PART_BYTES: Final = 8_000_000
 """Bytes of rows held in memory before they are written."""

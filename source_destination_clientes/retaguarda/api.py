@@ -16,7 +16,7 @@ import msgspec
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.lote.retorno import (
+from source_destination_clientes.retaguarda.retorno import (
     PathRefused,
     Retorno,
     Verdict,

@@ -3,7 +3,6 @@
 Names are the public interface; connections in the field depend on them.
 """
 
-from source_destination_clientes.settings._form import Section
 from source_destination_clientes.settings.attachments import AttachApi, NoAttachments, Upload
 from source_destination_clientes.settings.config import Settings
 from source_destination_clientes.settings.connection import (
@@ -16,6 +15,7 @@ from source_destination_clientes.settings.connection import (
 from source_destination_clientes.settings.delivery import Lote, StoreStatusOff, StoreStatusPoll
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.option import Section
 from source_destination_clientes.settings.rejections import (
     Rejections,
     StorageAzure,

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import ConfigDict, SecretStr
 
-from source_destination_clientes.settings._form import URL, Section, about
+from source_destination_clientes.settings.option import URL, Section, about
 
 
 class NoAttachments(Section):

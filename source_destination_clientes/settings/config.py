@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from source_destination_clientes.errors import ConfigError
-from source_destination_clientes.settings._form import Section, about
-from source_destination_clientes.settings._sentences import sentences
 from source_destination_clientes.settings.attachments import Attachments, NoAttachments
 from source_destination_clientes.settings.connection import Credentials, Environment, token_address
 from source_destination_clientes.settings.delivery import Lote
 from source_destination_clientes.settings.mapping import StreamSettings, Values
+from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.option import Section, about
 from source_destination_clientes.settings.rejections import Rejections, Storage, StorageNone
 
 

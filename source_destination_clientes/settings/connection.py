@@ -4,7 +4,7 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, SecretStr, model_validator
 
-from source_destination_clientes.settings._form import URL, Section, about
+from source_destination_clientes.settings.option import URL, Section, about
 
 _PDVSYNC: Final = "https://pdvsync.varejo.totvs.com.br"
 _RAC_HOSTS: Final = {

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from source_destination_clientes.settings._form import Section, about
+from source_destination_clientes.settings.option import Section, about
 
 
 class StoreStatusOff(Section):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from source_destination_clientes.settings._form import Section, about
+from source_destination_clientes.settings.option import Section, about
 
 
 class Values(Section):

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from source_destination_clientes.settings._form import Section, about
+from source_destination_clientes.settings.option import Section, about
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 

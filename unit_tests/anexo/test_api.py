@@ -7,7 +7,7 @@ import pytest
 from source_destination_clientes.anexo.api import CustomersApi, Refused
 from source_destination_clientes.errors import FatalError
 from source_destination_clientes.http.transport import Answer, Request
-from unit_tests.fakes import FakeServer, answer, make_caller
+from unit_tests.kit.fakes import FakeServer, answer, make_caller
 
 
 def api(server: FakeServer) -> CustomersApi:

@@ -10,7 +10,7 @@ from source_destination_clientes.anexo.reading import Source
 from source_destination_clientes.anexo.uploads import Unusable, UnusableFileError, Uploader
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.settings import Upload
-from unit_tests.fakes import FakeServer, answer, make_caller
+from unit_tests.kit.fakes import FakeServer, answer, make_caller
 
 
 def make(staging: Path) -> Uploader:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.documento import InvalidDocumentError, compact, is_cpf, validate
-from unit_tests.cliente.mapping_kit import CNPJ, CPF, LETTERED_CNPJ
+from unit_tests.kit.mapping import CNPJ, CPF, LETTERED_CNPJ
 
 
 @pytest.mark.parametrize(

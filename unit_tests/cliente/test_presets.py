@@ -11,7 +11,7 @@ from source_destination_clientes.cliente import presets
 from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.fields import ApiVersion
 from source_destination_clientes.cliente.presets import PRESETS, load_preset
-from unit_tests.cliente.mapping_kit import make_mapper, payload, refused
+from unit_tests.kit.mapping import make_mapper, payload, refused
 
 FOLDER = Path(presets.__file__).parent
 SAMPLES = Path(__file__).parent / "samples"

@@ -4,7 +4,7 @@ import pytest
 
 from source_destination_clientes.cliente import words
 from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, ObjectKind
-from unit_tests.cliente.mapping_kit import PERSON, payload, refused
+from unit_tests.kit.mapping import PERSON, payload, refused
 
 
 @pytest.mark.parametrize(

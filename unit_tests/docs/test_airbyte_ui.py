@@ -9,7 +9,7 @@ import pytest
 
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.spec import build_spec
+from source_destination_clientes.settings.spec import build_spec
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "airbyte-ui.md").read_text()

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from source_destination_clientes.cliente.fields import FIELDS, FieldType
-from source_destination_clientes.clock import Clock
+from source_destination_clientes.lote.shop_reports import STATUS_NAMES
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import Reason, Stage
 from source_destination_clientes.rejection.row import JobIdentity, Row, decode_line
-from source_destination_clientes.rejection.stores import FolderStore
-from source_destination_clientes.retaguarda.stores import STATUS_NAMES
+from source_destination_clientes.rejection.storage import FolderStore
+from source_destination_clientes.runtime.clock import Clock
 from source_destination_clientes.sandbox import faults, rules
 from source_destination_clientes.sandbox.attach import AttachRoutes
 from source_destination_clientes.sandbox.control import ControlRoutes

@@ -15,8 +15,8 @@ from source_destination_clientes.cliente.presets import PRESETS
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.rejection.outcome import Rejection
-from source_destination_clientes.routes import make_routes
 from source_destination_clientes.settings import Settings
+from source_destination_clientes.sync.routes import make_routes
 
 PAGE = Path(__file__).parents[2] / "docs" / "mapping.md"
 TEXT = PAGE.read_text(encoding="utf-8")

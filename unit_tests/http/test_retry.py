@@ -16,7 +16,7 @@ from source_destination_clientes.http.retry import (
     retry_after,
 )
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
-from unit_tests.fakes import FakeServer, FakeTime, answer, make_caller
+from unit_tests.kit.fakes import FakeServer, FakeTime, answer, make_caller
 
 REQUEST = Request("open a lote", "POST", "https://api.example/path")
 

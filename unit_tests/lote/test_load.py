@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
-from unit_tests.fakes import FakeRoute, make_entry
+from unit_tests.kit.fakes import FakeRoute, make_entry
 
 
 def keys(load: Load) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
 from source_destination_clientes.protocol.output import Output
-from unit_tests.fakes import START
+from unit_tests.kit.fakes import START
 
 
 class Stdout(io.BytesIO):

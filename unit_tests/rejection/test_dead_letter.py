@@ -19,9 +19,9 @@ from source_destination_clientes.rejection.dead_letter import (
     path_safe,
 )
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.stores import FolderStore, Store
+from source_destination_clientes.rejection.storage import FolderStore, Store
 from source_destination_clientes.settings import StorageLocal, StorageNone
-from unit_tests.fakes import FakeTime
+from unit_tests.kit.fakes import FakeTime
 
 
 @dataclass

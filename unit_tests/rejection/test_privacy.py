@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from source_destination_clientes.cliente.mapped import Mapped, Run
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 from source_destination_clientes.rejection.privacy import mask_key, mask_words
-from unit_tests.fakes import make_entry
+from unit_tests.kit.fakes import make_entry
 
 
 @pytest.mark.parametrize(

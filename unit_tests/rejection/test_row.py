@@ -12,7 +12,7 @@ from source_destination_clientes.rejection.row import (
     decode_line,
     make_row,
 )
-from unit_tests.fakes import START
+from unit_tests.kit.fakes import START
 
 REJECTION = Rejection(
     Stage.API,

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError
-from source_destination_clientes.lote.retorno import LoteRefused, Named, TooLarge, Verdict, WholeRefused
 from source_destination_clientes.retaguarda.api import (
     AlreadyOpen,
     ApiVersion,
@@ -19,7 +18,8 @@ from source_destination_clientes.retaguarda.api import (
     Retaguarda,
     StoreStatus,
 )
-from unit_tests.fakes import ACCEPTING, FakeServer, FakeTime, Said, answer, make_caller
+from source_destination_clientes.retaguarda.retorno import LoteRefused, Named, TooLarge, Verdict, WholeRefused
+from unit_tests.kit.fakes import ACCEPTING, FakeServer, FakeTime, Said, answer, make_caller
 
 OPENED = b'{"success":true,"message":"Lote criado com sucesso!","data":{"id":4711,"loteOrigem":"RETAGUARDA1"},"errors":null}'
 IN_THE_WAY = "Não é possível solicitar um novo lote. Lote RETAGUARDA9 em andamento"

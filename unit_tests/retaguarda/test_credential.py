@@ -13,7 +13,7 @@ from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
-from unit_tests.fakes import FakeServer, FakeTime, answer, make_caller
+from unit_tests.kit.fakes import FakeServer, FakeTime, answer, make_caller
 
 GRANT = PasswordGrant("https://rac.example/token", "integração", "p&ss", "client", "s3cret")
 

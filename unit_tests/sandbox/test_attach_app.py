@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from unit_tests.sandbox.asgi import App, Said
+from unit_tests.kit.asgi import App, Said
 
 KEY = {"authorization": "Bearer bs_sandbox_key"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from unit_tests.sandbox.asgi import App, cliente
+from unit_tests.kit.asgi import App, cliente
 
 
 def test_the_state_counts_what_was_asked_and_how_large_it_was() -> None:

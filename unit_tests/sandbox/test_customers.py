@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_destination_clientes.sandbox.customers import ApiError, Customers, only_fields
-from unit_tests.fakes import FakeTime
+from unit_tests.kit.fakes import FakeTime
 
 
 def attach(customers: Customers, customer: str, file: str, key: str | None = None) -> dict[str, Any]:

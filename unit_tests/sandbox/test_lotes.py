@@ -4,7 +4,7 @@ import pytest
 
 from source_destination_clientes.sandbox.lotes import Lote, Lotes
 from source_destination_clientes.sandbox.rules import LOTE_REFUSED_BY_STORE, REFUSED_BY_STORE
-from unit_tests.fakes import FakeTime
+from unit_tests.kit.fakes import FakeTime
 
 
 @pytest.fixture

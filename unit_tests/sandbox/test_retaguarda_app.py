@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from source_destination_clientes.sandbox.rules import REFUSED_BY_STORE
-from unit_tests.sandbox.asgi import BEARER, App, Said, cliente
+from unit_tests.kit.asgi import BEARER, App, Said, cliente
 
 FORM = {
     "grant_type": "password",

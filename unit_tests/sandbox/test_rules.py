@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_destination_clientes.sandbox.rules import REFUSED_BY_API, cliente_faults, endereco_faults
-from unit_tests.sandbox.asgi import cliente
+from unit_tests.kit.asgi import cliente
 
 VERSIONS = ("v1", "v2", "v3")
 

@@ -1,0 +1,233 @@
+"""`destination-clientes demo`: the main job on invented clientes, against the embedded sandbox."""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any, Final
+
+import requests
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from source_destination_clientes.commands.sample import sample_clientes
+from source_destination_clientes.commands.terminal import INTERRUPTED, run_command
+
+_STATE_EVERY: Final = 500
+_COMMAND: Final = (sys.executable, "-m", "source_destination_clientes")
+
+
+@dataclass(slots=True)
+class Run:
+    """What the demo saw of one write."""
+
+    accepted: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    stopped: bool = False
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the demo; the exit status is that of the write. Ctrl-C stops the write in order and shows what it had done."""
+    parser = argparse.ArgumentParser(prog="destination-clientes demo", description=__doc__)
+    parser.add_argument(
+        "--records", type=int, default=5000, help="how many clientes to invent (default 5000)"
+    )
+    parser.add_argument("--api-version", choices=["v2", "v3"], default="v2")
+    parser.add_argument(
+        "--latency-ms", type=int, default=15, help="how long the sandbox takes for an answer (default 15)"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("demo-output"), help="where config, catalog and dead letter go"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return run_command(_demo, parser.parse_args(argv))
+
+
+def _demo(options: Namespace) -> int:
+    console = Console(stderr=options.json)
+    with _sandbox(options.latency_ms) as url:
+        console.print(f"Sandbox of the retaguarda API at [bold]{url}[/], {options.latency_ms} ms an answer.")
+        config, catalog = _prepare(options.output, url, options.api_version)
+        console.print(
+            f"[dim]$ destination-clientes write --config {escape(str(config))} --catalog {escape(str(catalog))} "
+            f"< {options.records} invented clientes[/]",
+        )
+        run = _write(config, catalog, list(_messages(options.records)), console)
+        state = requests.get(f"{url}/_sandbox/state", timeout=10).json()
+    if options.json:
+        sys.stdout.write(json.dumps(_as_json(run, state)) + "\n")
+    else:
+        _show(console, run, state, options.output)
+    if run.stopped:
+        return INTERRUPTED
+    return 1 if run.errors else 0
+
+
+@contextmanager
+def _sandbox(latency_ms: int) -> Iterator[str]:
+    command = [*_COMMAND, "sandbox", "--port", "0", "--latency-ms", str(latency_ms)]
+    # Ctrl-C reaches every process of the terminal's group; the sandbox has to outlive the sync that closes its lote there.
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise SystemExit("The sandbox did not start; its words are above.")
+        yield json.loads(line)["url"]
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _prepare(folder: Path, url: str, version: str) -> tuple[Path, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {
+        "environment": {
+            "environment_type": "custom",
+            "control_url": f"{url}/controleprocesso",
+            "clientes_url": f"{url}/cliente",
+        },
+        "credentials": {
+            "auth_type": "rac_password",
+            "username": "demo",
+            "password": "demo",
+            "client_id": "demo",
+            "client_secret": "demo",
+            "token_url": f"{url}/totvs.rac/connect/token",
+        },
+        "id_inquilino": "inquilino-demo",
+        "id_proprietario": "matriz",
+        "api_version": version,
+        "rejections": {"logged_per_reason": 0},
+        "object_storage_config": {"storage_type": "Local", "path": str(folder / "dead-letter")},
+    }
+    stream = {
+        "stream": {
+            "name": "clientes",
+            "json_schema": {"type": "object"},
+            "supported_sync_modes": ["full_refresh"],
+        },
+        "sync_mode": "full_refresh",
+        "destination_sync_mode": "append_dedup",
+        "primary_key": [["idRetaguarda"]],
+    }
+    config_path, catalog_path = folder / "config.json", folder / "catalog.json"
+    config_path.write_text(json.dumps(config, indent=2))
+    catalog_path.write_text(json.dumps({"streams": [stream]}, indent=2))
+    return config_path, catalog_path
+
+
+def _messages(number: int) -> Iterator[bytes]:
+    """The lines a source would write: records, and a state every so often."""
+    for position, cliente in enumerate(sample_clientes(number), start=1):
+        yield _line(
+            {"type": "RECORD", "record": {"stream": "clientes", "data": cliente, "emitted_at": 1767225600000}}
+        )
+        if position % _STATE_EVERY == 0 or position == number:
+            stream = {"stream_descriptor": {"name": "clientes"}, "stream_state": {"position": position}}
+            yield _line({"type": "STATE", "state": {"type": "STREAM", "id": position, "stream": stream}})
+
+
+def _line(message: Mapping[str, Any]) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode() + b"\n"
+
+
+def _write(config: Path, catalog: Path, lines: list[bytes], console: Console) -> Run:
+    """Pipe the lines through the installed command, and follow the states that come back."""
+    command = [*_COMMAND, "write", "--config", str(config), "--catalog", str(catalog)]
+    run, started = Run(), time.monotonic()
+    columns = (TextColumn("clientes settled"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    total = sum(line.startswith(b'{"type": "RECORD"') for line in lines)
+    with (
+        # What the command has not read when it ends is still in the pipe's buffer, and closing it fails.
+        suppress(BrokenPipeError),
+        Progress(*columns, console=console) as progress,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        ) as process,
+    ):
+        task = progress.add_task("write", total=total)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        feeder = Thread(target=_feed, args=(process.stdin, lines), daemon=True)
+        feeder.start()
+        try:
+            for line in process.stdout:
+                _follow(run, json.loads(line))
+                progress.update(task, completed=run.accepted + run.rejected)
+        except KeyboardInterrupt:
+            run.stopped = True
+            process.terminate()
+            for line in process.stdout:
+                _follow(run, json.loads(line))
+        feeder.join()
+    run.seconds = time.monotonic() - started
+    return run
+
+
+def _feed(stdin: IO[bytes], lines: list[bytes]) -> None:
+    try:
+        stdin.writelines(lines)
+        stdin.close()
+    except BrokenPipeError:
+        # The command ended early; what it says about that is on its stdout.
+        return
+
+
+def _follow(run: Run, message: Mapping[str, Any]) -> None:
+    if message["type"] == "STATE":
+        stats = message["state"]["destinationStats"]
+        run.accepted += int(stats["recordCount"])
+        run.rejected += int(stats["rejectedRecordCount"])
+        for name, count in stats.get("additionalStats", {}).items():
+            run.reasons[name.removeprefix("rejected_")] += int(count)
+    elif message["type"] == "TRACE" and message["trace"]["type"] == "ERROR":
+        run.errors.append(message["trace"]["error"]["message"])
+
+
+def _as_json(run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "accepted": run.accepted,
+        "rejected": run.rejected,
+        "reasons": dict(run.reasons),
+        "seconds": round(run.seconds, 2),
+        "lotes": len(state["lotes"]),
+        "open_lotes": state["open_lotes"],
+        "at_the_tills": state["clientes"],
+        "errors": run.errors,
+    }
+
+
+def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) -> None:
+    for error in run.errors:
+        console.print(f"[red]{escape(error)}[/]")
+    table = Table(title="What became of the clientes", show_header=False)
+    table.add_row("accepted", f"[green]{run.accepted:,}[/]")
+    table.add_row("rejected", f"[red]{run.rejected:,}[/]")
+    for reason, count in run.reasons.most_common():
+        table.add_row(f"  {reason}", f"{count:,}")
+    lotes = state["lotes"]
+    still_open = int(state["open_lotes"])
+    table.add_row(
+        "lotes", f"{len(lotes)}, " + ("all closed" if not still_open else f"{still_open} still open")
+    )
+    table.add_row("most requests at once", str(state["max_in_flight"]))
+    table.add_row("most records in a request", str(state["max_records_per_request"]))
+    table.add_row("clientes at the tills", f"{state['clientes']:,}")
+    table.add_row("time", f"{run.seconds:.1f} s, start-up of the connector included")
+    console.print(table)
+    console.print(f"Rejected records, each with its reason: [bold]{escape(str(output / 'dead-letter'))}[/]")
+    console.print("What the reasons mean and what to do: [bold]docs/rejections.md[/]")

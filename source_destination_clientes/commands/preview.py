@@ -1,0 +1,156 @@
+"""`destination-clientes preview`: what would be sent and what would be rejected, without sending anything."""
+
+import argparse
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from source_destination_clientes.commands.analysis import Analysis, Router, StreamAnalysis, share
+from source_destination_clientes.commands.masking import mask_payload
+from source_destination_clientes.commands.records import FORMATS, Input
+from source_destination_clientes.commands.terminal import (
+    add_common_options,
+    make_console,
+    print_json,
+    read_settings,
+    run_command,
+)
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
+from source_destination_clientes.protocol.messages import Message, Record, StreamKey
+from source_destination_clientes.rejection.thresholds import Thresholds
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; 0 when the input could be read, whatever was rejected."""
+    parser = argparse.ArgumentParser(prog="destination-clientes preview", description=__doc__)
+    add_common_options(parser)
+    parser.add_argument(
+        "--catalog", type=Path, help="the configured catalog; without one, any stream may come"
+    )
+    parser.add_argument("--input", default="-", help="a file, or - for stdin (the default)")
+    parser.add_argument("--format", choices=["auto", *FORMATS], default="auto")
+    parser.add_argument(
+        "--stream",
+        help="the stream that JSONL and CSV records belong to; of Airbyte messages, the only one to look at",
+    )
+    parser.add_argument("--limit", type=int, default=3, help="how many payloads to show (default 3)")
+    parser.add_argument("--reveal", action="store_true", help="show personal data as it would be sent")
+    return run_command(_preview, parser.parse_args(argv))
+
+
+def _preview(options: Namespace) -> int:
+    settings = read_settings(options.config)
+    catalog = read_catalog(options.catalog) if options.catalog else None
+    analysis = Analysis(Router(settings, catalog), Thresholds(settings.rejections), limit=options.limit)
+    with _open(options, catalog) as source:
+        analysis.take_all(_of_stream(source.messages(), options.stream))
+    payloads = analysis.payloads if options.reveal else [mask_payload(each) for each in analysis.payloads]
+    if options.json:
+        print_json(_numbers(analysis, payloads))
+    else:
+        _show(make_console(), analysis, payloads)
+    return 0
+
+
+@contextmanager
+def _open(options: Namespace, catalog: Sequence[ConfiguredStream] | None) -> Iterator[Input]:
+    kind = None if options.format == "auto" else options.format
+    if options.input == "-":
+        if sys.stdin.isatty():
+            raise ConfigError("Nothing to look at: give --input FILE, or pipe records in.")
+        yield Input(sys.stdin.buffer, "The input", _stream_key(options, catalog, "clientes"), kind)
+        return
+    path = Path(options.input)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ConfigError(f"The input file {path} cannot be read: {error.strerror}.") from None
+    with file:
+        yield Input(file, f"The file {path}", _stream_key(options, catalog, path.stem), kind)
+
+
+def _stream_key(options: Namespace, catalog: Sequence[ConfiguredStream] | None, fallback: str) -> StreamKey:
+    """The stream of records that name none: the one asked for, the only one of the catalog, else the file's name."""
+    name = options.stream or (catalog[0].name if catalog and len(catalog) == 1 else fallback)
+    found = [stream.key for stream in catalog or () if stream.name == name]
+    return found[0] if found else (None, name)
+
+
+def _of_stream(messages: Iterable[Message], stream: str | None) -> Iterator[Message]:
+    for message in messages:
+        if stream is None or not isinstance(message, Record) or message.stream == stream:
+            yield message
+
+
+def _numbers(analysis: Analysis, payloads: list[dict[str, Any]]) -> dict[str, Any]:
+    streams = [stream.numbers() for stream in analysis.streams.values()]
+    return {
+        "received": analysis.received,
+        "would_send": sum(stream["would_send"] for stream in streams),
+        "would_reject": sum(stream["would_reject"] for stream in streams),
+        "would_fail": analysis.thresholds.verdict(at_end=True),
+        "streams": streams,
+        "payloads": payloads,
+        "states": analysis.states,
+        "ignored": dict(analysis.ignored),
+    }
+
+
+def _show(console: Console, analysis: Analysis, payloads: list[dict[str, Any]]) -> None:
+    if not analysis.received:
+        console.print("No record came in.")
+    for stream in analysis.streams.values():
+        _show_stream(console, stream)
+    for number, payload in enumerate(payloads, start=1):
+        table = Table("field", "value", title=f"Payload {number}")
+        for name, value in payload.items():
+            table.add_row(name, str(value))
+        console.print(table)
+    if analysis.ignored.get("surplus"):
+        console.print(
+            f"Rows with more cells than the header: {analysis.ignored['surplus']:,}; the surplus was left out."
+        )
+    verdict = analysis.thresholds.verdict(at_end=True)
+    if verdict:
+        console.print(f"A sync would fail. {verdict}", style="red")
+
+
+def _show_stream(console: Console, stream: StreamAnalysis) -> None:
+    console.print(
+        f"Stream {stream.route.stream.name} as {stream.route.object}: {stream.received:,} records, {stream.accepted:,} would be sent, "
+        f"{stream.rejected:,} rejected.",
+    )
+    if stream.refused:
+        table = Table("reason", "field", "records", "for example", "what is wrong", title="Would be rejected")
+        for (reason, name), refused in stream.most_refused():
+            table.add_row(
+                reason, name or "", f"{refused.count:,}", ", ".join(refused.examples), refused.message
+            )
+        console.print(table)
+    for cut, count in stream.route.mapper.truncated.items():
+        console.print(f"Texts cut to fit {cut}: {count:,}.")
+    columns = Table("column", "filled", title="Columns of the records")
+    for column, count in stream.columns.items():
+        columns.add_row(column, _percent(count, stream.received))
+    console.print(columns)
+    fields = Table("field", "filled", "", title="Fields that would be sent")
+    for target in stream.known:
+        count = stream.fields[target.name]
+        if count or target.required:
+            needed = "required" if target.required else ""
+            fields.add_row(target.name, _percent(count, stream.accepted), needed)
+    console.print(fields)
+    empty = [target.name for target in stream.known if not (stream.fields[target.name] or target.required)]
+    if empty:
+        console.print(f"Never filled: {', '.join(empty)}.")
+
+
+def _percent(count: int, total: int) -> str:
+    return f"{100 * share(count, total):.1f} %"

@@ -1,0 +1,324 @@
+"""`destination-clientes replay`: send rejected records again, mapped by today's config.
+
+Rows travel the very path of a sync. After each few hundred a state follows that names them; once the sync gives it up, every
+one of them is delivered or lies in the dead letter anew, and the old rows are marked as settled.
+"""
+
+import argparse
+import secrets
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from source_destination_clientes.commands.analysis import Analysis, Router, bare_stream
+from source_destination_clientes.commands.terminal import (
+    PlainReporter,
+    add_common_options,
+    make_console,
+    print_json,
+    read_settings,
+    run_command,
+)
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
+from source_destination_clientes.protocol.messages import Record, StreamKey
+from source_destination_clientes.protocol.stdin import MessageSource
+from source_destination_clientes.rejection.archive import (
+    REPLAY_PREFIX,
+    Archive,
+    RowFilter,
+    Unreadable,
+    open_archive,
+    parse_moment,
+    parse_reason,
+)
+from source_destination_clientes.rejection.outcome import Outcome, Rejection
+from source_destination_clientes.rejection.row import JobIdentity, Row
+from source_destination_clientes.rejection.storage import FolderStore, open_store
+from source_destination_clientes.rejection.thresholds import Thresholds
+from source_destination_clientes.runtime.stopping import Stop, heed_signals
+from source_destination_clientes.settings import Rejections, Settings, StorageLocal
+from source_destination_clientes.sync.wiring import Edges, assemble_sync
+
+_ROWS_PER_MARK: Final = 500
+_UNREADABLE_TOLD: Final = 10
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; 0 when every row asked for was tried, whatever became of it."""
+    parser = argparse.ArgumentParser(prog="destination-clientes replay", description=__doc__)
+    add_common_options(parser)
+    parser.add_argument(
+        "--catalog", type=Path, help="the configured catalog of the sync, if it says more than names"
+    )
+    parser.add_argument(
+        "--from", dest="path", type=Path, help="a file or folder; without it, the store of the config"
+    )
+    parser.add_argument("--job", help="only rows of this job")
+    parser.add_argument("--stream", help="only rows of this stream")
+    parser.add_argument("--reason", type=str, help="only rows rejected for this reason")
+    parser.add_argument("--since", help="only rows rejected on this day or moment, or later (UTC)")
+    parser.add_argument(
+        "--until", help="only rows rejected before this moment, or up to the end of this day (UTC)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
+    return run_command(_replay, parser.parse_args(argv))
+
+
+def _replay(options: Namespace) -> int:
+    run = REPLAY_PREFIX + secrets.token_hex(4)
+    wanted = RowFilter(
+        job=options.job,
+        stream=options.stream,
+        reason=parse_reason(options.reason) if options.reason else None,
+        since=parse_moment(options.since) if options.since else None,
+        until=parse_moment(options.until, end_of_day=True) if options.until else None,
+    )
+    settings, only = _with_store(read_settings(options.config), options.path)
+    catalog = read_catalog(options.catalog) if options.catalog else None
+    # Beside a single file only its marks matter: its folder may be a whole home directory.
+    store = (
+        FolderStore(options.path.parent, nested=False) if only else open_store(settings.object_storage_config)
+    )
+    assert store is not None, "_with_store sees to it"
+    archive = open_archive(store, run, only=only, job=None if options.path else options.job)
+    survey = Survey.of(archive, wanted, settings, catalog)
+    if options.dry_run or not survey.rows:
+        _print(options, survey, None)
+        return 0
+    ledger = Ledger()
+    _send(settings, catalog or [bare_stream(*key) for key in survey.streams], archive, wanted, run, ledger)
+    _print(options, survey, ledger)
+    return 0
+
+
+def _with_store(settings: Settings, path: Path | None) -> tuple[Settings, str | None]:
+    """The settings of a replay, with the dead letter where its rows are read, and the one file to read there, if any.
+
+    No threshold ends a replay: whoever runs it sees the figures. Raises `ConfigError` when there is nowhere to read.
+    """
+    update: dict[str, Any] = {"rejections": Rejections(fail_when_all_rejected=False, logged_per_reason=0)}
+    only = None
+    if path is not None:
+        if not path.exists():
+            raise ConfigError(f"There is no dead letter at {path}.")
+        only = path.name if path.is_file() else None
+        folder = path.parent if only else path
+        update["object_storage_config"] = StorageLocal(storage_type="Local", path=str(folder))
+    elif settings.object_storage_config.storage_type == "None":
+        raise ConfigError(
+            "The config keeps no dead letter (object_storage_config is None), so there is nothing to replay. Give --from PATH."
+        )
+    return settings.model_copy(update=update), only
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was asked for, and what today's mapping makes of it."""
+
+    analysis: Analysis
+    rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    streams: dict[StreamKey, None] = field(default_factory=dict)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    settled_before: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        archive: Archive,
+        wanted: RowFilter,
+        settings: Settings,
+        catalog: Sequence[ConfiguredStream] | None,
+    ) -> "Survey":
+        """Read every row once."""
+        survey = cls(Analysis(Router(settings, catalog), Thresholds(settings.rejections), limit=0))
+        survey.analysis.take_all(survey._records(archive, wanted))
+        survey.settled_before = archive.settled_before
+        return survey
+
+    def _records(self, archive: Archive, wanted: RowFilter) -> Iterator[Record]:
+        for found in archive.rows(wanted):
+            if isinstance(found, Unreadable):
+                self.unreadable.append(found)
+                continue
+            _, row = found
+            self.rows[row.stream, row.reason] += 1
+            self.streams[row.namespace, row.stream] = None
+            yield Record(row.stream, row.record, row.namespace)
+
+    @property
+    def would_reject(self) -> Counter[str]:
+        """Rows that the mapping still refuses, by reason."""
+        refused: Counter[str] = Counter()
+        for stream in self.analysis.streams.values():
+            for (reason, _), found in stream.refused.items():
+                refused[reason] += found.count
+        return refused
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What became of each row under way, by the reason it was rejected for before."""
+
+    under_way: dict[str, Row] = field(default_factory=dict)
+    accepted: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    dead_letter: str | None = None
+
+    def observe(self, record: Record, outcome: Outcome) -> None:
+        """Hear a record's outcome."""
+        row = self.under_way.pop(record.replay_of or "", None)
+        before = row.reason if row else "unknown"
+        if isinstance(outcome, Rejection):
+            self.rejected[before] += 1
+            self.reasons[outcome.reason] += 1
+        else:
+            self.accepted[before] += 1
+
+    def identity_of(self, record: Record) -> JobIdentity:
+        """The job the row came from, which a row that is rejected again keeps."""
+        row = self.under_way.get(record.replay_of or "")
+        return JobIdentity(row.job_id, row.attempt, row.sync_id) if row else JobIdentity()
+
+
+def _send(
+    settings: Settings,
+    catalog: Sequence[ConfiguredStream],
+    archive: Archive,
+    wanted: RowFilter,
+    run: str,
+    ledger: Ledger,
+) -> None:
+    stop = Stop()
+    edges = Edges(
+        PlainReporter(settings.secrets()),
+        stop,
+        {"WORKER_JOB_ID": run},
+        observe=ledger.observe,
+        identity_of=ledger.identity_of,
+    )
+    sync = assemble_sync(settings, catalog, MessageSource(_lines(archive, wanted, ledger)), edges)
+    heed_signals(stop, sync.inbox.ring)
+    for message in sync.run():
+        _settle(archive, message)
+    if ledger.rejected:
+        ledger.dead_letter = sync.settlement.dead_letter.location
+
+
+def _lines(archive: Archive, wanted: RowFilter, ledger: Ledger) -> Iterator[bytes]:
+    """Every row as a record, and after the last of a part, and some in between, a state that names those before it."""
+    part, ids = "", list[str]()
+    for found in archive.rows(wanted):
+        if isinstance(found, Unreadable):
+            continue
+        where, row = found
+        if ids and (where != part or len(ids) >= _ROWS_PER_MARK):
+            yield _state(part, ids)
+            ids = []
+        part = where
+        ids.append(row.id)
+        ledger.under_way[row.id] = row
+        yield _record(row)
+    if ids:
+        yield _state(part, ids)
+
+
+def _record(row: Row) -> bytes:
+    body = {
+        "stream": row.stream,
+        "namespace": row.namespace,
+        "emitted_at": row.emitted_at,
+        "data": row.record,
+        "replay_of": row.id,
+        **({"meta": {"changes": row.changes}} if row.changes else {}),
+    }
+    return msgspec.json.encode({"type": "RECORD", "record": body})
+
+
+def _state(part: str, ids: Sequence[str]) -> bytes:
+    return msgspec.json.encode(
+        {"type": "STATE", "state": {"type": "LEGACY", "data": {"part": part, "ids": ids}}}
+    )
+
+
+def _settle(archive: Archive, message: bytes) -> None:
+    content = msgspec.json.decode(message)["state"]["data"]
+    archive.mark_settled(content["part"], content["ids"])
+
+
+def _print(options: Namespace, survey: Survey, ledger: Ledger | None) -> None:
+    if options.json:
+        print_json(_numbers(survey, ledger))
+    else:
+        _show(make_console(), survey, ledger)
+
+
+def _numbers(survey: Survey, ledger: Ledger | None) -> dict[str, Any]:
+    numbers: dict[str, Any] = {
+        "rows": survey.rows.total(),
+        "by_reason": [
+            {"stream": stream, "reason": reason, "rows": count}
+            for (stream, reason), count in survey.rows.items()
+        ],
+        "would_send": survey.analysis.received - survey.would_reject.total(),
+        "would_reject": dict(survey.would_reject),
+        "settled_before": survey.settled_before,
+        "unreadable": [
+            {"part": line.part, "line": line.line, "trouble": line.trouble} for line in survey.unreadable
+        ],
+    }
+    if ledger is not None:
+        numbers["accepted"] = ledger.accepted.total()
+        numbers["rejected"] = ledger.rejected.total()
+        numbers["rejected_by_reason"] = dict(ledger.reasons)
+        numbers["dead_letter"] = ledger.dead_letter
+    return numbers
+
+
+def _show(console: Console, survey: Survey, ledger: Ledger | None) -> None:
+    if survey.rows:
+        table = Table("stream", "rejected for", "rows", title="Rows asked for")
+        for (stream, reason), count in survey.rows.most_common():
+            table.add_row(stream, reason, f"{count:,}")
+        console.print(table)
+    else:
+        console.print("No row to replay.")
+    if survey.settled_before:
+        console.print(f"Settled by an earlier replay and passed over: {survey.settled_before:,}.")
+    for line in survey.unreadable[:_UNREADABLE_TOLD]:
+        console.print(
+            f"Unreadable, left as it is: {line.part}, line {line.line} ({line.trouble}).", style="yellow"
+        )
+    if len(survey.unreadable) > _UNREADABLE_TOLD:
+        console.print(
+            f"And {len(survey.unreadable) - _UNREADABLE_TOLD:,} unreadable lines more.", style="yellow"
+        )
+    if ledger is None:
+        refused = survey.would_reject
+        console.print(
+            f"With today's config {survey.analysis.received - refused.total():,} would be sent and {refused.total():,} still be "
+            f"rejected before that{_by_reason(refused)}. Nothing was sent."
+        )
+        return
+    table = Table("rejected before for", "accepted now", "rejected again", title="Replayed")
+    for reason in sorted({*ledger.accepted, *ledger.rejected}):
+        table.add_row(reason, f"{ledger.accepted[reason]:,}", f"{ledger.rejected[reason]:,}")
+    console.print(table)
+    if ledger.rejected:
+        console.print(
+            f"Rejected again{_by_reason(ledger.reasons)}: these lie in {ledger.dead_letter}, with today's reason."
+        )
+
+
+def _by_reason(reasons: Counter[str]) -> str:
+    return (
+        f" ({', '.join(f'{reason} {count:,}' for reason, count in reasons.most_common())})" if reasons else ""
+    )

@@ -1,0 +1,106 @@
+"""`destination-clientes status`: how far the stores are with a lote, and what they refused."""
+
+import argparse
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from rich.table import Table
+
+from source_destination_clientes.commands.terminal import (
+    PlainReporter,
+    add_common_options,
+    make_console,
+    print_json,
+    read_settings,
+    run_command,
+)
+from source_destination_clientes.lote.shop_reports import errors_of, is_done, status_name
+from source_destination_clientes.rejection.privacy import mask_key, mask_words
+from source_destination_clientes.retaguarda.api import StoreStatus
+from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.runtime.stopping import Stop
+from source_destination_clientes.sync.wiring import Edges, make_retaguarda
+
+Refusal: TypeAlias = tuple[str | None, str]
+"""What a store refused: a key, or None for the whole lote, and its own words."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; 0 unless PDVSync does not know the lote, cannot be asked, or a store refused something."""
+    parser = argparse.ArgumentParser(prog="destination-clientes status", description=__doc__)
+    add_common_options(parser)
+    parser.add_argument(
+        "--lote", required=True, help="the code of the lote (loteOrigem), as the log names it"
+    )
+    parser.add_argument("--store", help="only this store (idRetaguardaLoja)")
+    parser.add_argument(
+        "--reveal",
+        action="store_true",
+        help="show keys and the stores' own words as they are, with whatever they hold of people",
+    )
+    return run_command(_status, parser.parse_args(argv))
+
+
+def _status(options: Namespace) -> int:
+    settings = read_settings(options.config)
+    stop = Stop()
+    api = make_retaguarda(settings, Edges(PlainReporter(settings.secrets()), stop), Clock(sleep=stop.sleep))
+    stores = api.lote_status(options.lote)
+    if stores is None:
+        sys.stderr.write(
+            f"PDVSync does not know lote {options.lote} of this inquilino, or has not validated it yet. Compare the code with "
+            "the log, or ask again in a minute.\n",
+        )
+        return 1
+    wanted = [
+        (store, _refusals(store, reveal=options.reveal))
+        for store in stores
+        if options.store in (None, store.store)
+    ]
+    if options.json:
+        print_json({"lote": options.lote, "stores": [_numbers(*each) for each in wanted]})
+    else:
+        _show(options.lote, wanted)
+    return 1 if any(refusals for _, refusals in wanted) else 0
+
+
+def _refusals(store: StoreStatus, *, reveal: bool) -> list[Refusal]:
+    refusals = errors_of(store).items()
+    if reveal:
+        return list(refusals)
+    # A list, since masked keys of two records may be alike.
+    return [(key and mask_key(key), mask_words(words)) for key, words in refusals]
+
+
+def _numbers(store: StoreStatus, refusals: Sequence[Refusal]) -> dict[str, object]:
+    return {
+        "store": store.store,
+        "status": store.status,
+        "name": status_name(store.status),
+        "done": is_done(store),
+        "errors": [{"key": key, "words": words} for key, words in refusals],
+    }
+
+
+def _show(lote: str, stores: Sequence[tuple[StoreStatus, Sequence[Refusal]]]) -> None:
+    console = make_console()
+    if not stores:
+        console.print(f"No store has heard of lote {lote} yet: is it closed?")
+        return
+    table = Table("store", "status", "", "refused", title=f"Lote {lote}")
+    for store, refusals in stores:
+        table.add_row(
+            store.store,
+            f"{store.status} {status_name(store.status)}",
+            "done" if is_done(store) else "under way",
+            str(len(refusals) or ""),
+        )
+    console.print(table)
+    refused = Table("store", "record", "its own words", title="Refused")
+    for store, refusals in stores:
+        for key, words in refusals:
+            refused.add_row(store.store, "the whole lote" if key is None else key, words)
+    if refused.row_count:
+        console.print(refused)

@@ -1,0 +1,174 @@
+"""Reading a dead letter again: which rows are asked for, which are settled already, and marking those that now are.
+
+A mark is an object beside the part it speaks of, `<part>.<run>-<number>.settled`, with one row's id a line: nothing is ever
+rewritten, so neither a crash nor two replays at once can harm a part.
+"""
+
+import gzip
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import PurePosixPath
+from typing import Final
+
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.rejection.dead_letter import NO_JOB, path_safe
+from source_destination_clientes.rejection.outcome import Reason
+from source_destination_clientes.rejection.row import Row, UnreadableLine, decode_line
+from source_destination_clientes.rejection.storage import Store
+
+REPLAY_PREFIX: Final = "replay-"
+"""How the folders begin in which a replay keeps what is rejected again, whatever job it came from."""
+
+_MARK: Final = ".settled"
+_PARTS: Final = (".jsonl", ".jsonl.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows are wanted; None wants all. `since` is inclusive, `until` exclusive."""
+
+    job: str | None = None
+    stream: str | None = None
+    reason: Reason | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def wants(self, row: Row) -> bool:
+        """The row is one of those asked for."""
+        return (
+            self.job in (None, row.job_id or NO_JOB)
+            and self.stream in (None, row.stream)
+            and self.reason in (None, row.reason)
+            and self._in_time(row)
+        )
+
+    def _in_time(self, row: Row) -> bool:
+        if self.since is None and self.until is None:
+            return True
+        try:
+            moment = _in_utc(datetime.fromisoformat(row.rejected_at))
+        except ValueError:
+            return False
+        return (self.since is None or moment >= self.since) and (self.until is None or moment < self.until)
+
+
+def parse_reason(name: str) -> Reason:
+    """A reason by its name. Raises `ConfigError` that lists the known ones."""
+    try:
+        return Reason(name)
+    except ValueError:
+        raise ConfigError(f"There is no reason {name!r}. Known reasons: {', '.join(Reason)}.") from None
+
+
+def parse_moment(text: str, *, end_of_day: bool = False) -> datetime:
+    """A day or a moment, in UTC unless it says otherwise; a day means its first moment, or with `end_of_day` the next day's.
+
+    >>> parse_moment("2026-11-23", end_of_day=True)
+    datetime.datetime(2026, 11, 24, 0, 0, tzinfo=datetime.timezone.utc)
+
+    Raises `ConfigError` for what is neither.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        return datetime.combine(day, time(), UTC) + timedelta(days=int(end_of_day))
+    try:
+        return _in_utc(datetime.fromisoformat(text))
+    except ValueError:
+        raise ConfigError(
+            f"{text!r} is neither a date (2026-11-23) nor a moment (2026-11-23T18:00Z)."
+        ) from None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is no row: where it is and what is wrong with it. It stays where it is."""
+
+    part: str
+    line: int
+    trouble: str
+
+
+@dataclass(slots=True)
+class Archive:
+    """The parts of a dead letter as they were when it was opened: what is written later is not seen.
+
+    `run` keeps the marks of one run apart from those of others.
+    """
+
+    store: Store
+    parts: Sequence[str]
+    marks: Mapping[str, Sequence[str]]
+    run: str
+    settled_before: int = 0
+    _marked: int = 0
+    _settled: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def rows(self, wanted: RowFilter) -> Iterator[tuple[str, Row] | Unreadable]:
+        """Yield the rows that are wanted and not settled, each with its part, the oldest part first."""
+        self.settled_before = 0
+        for part in self.parts:
+            settled = self._settled_in(part)
+            for found in self._read(part):
+                if isinstance(found, Unreadable):
+                    yield found
+                elif wanted.wants(found):
+                    if found.id in settled:
+                        self.settled_before += 1
+                    else:
+                        yield part, found
+
+    def mark_settled(self, part: str, ids: Iterable[str]) -> None:
+        """Remember that these rows of a part need not be replayed again."""
+        content = "".join(f"{row_id}\n" for row_id in ids)
+        self.store.put(f"{part}.{self.run}-{self._marked:05d}{_MARK}", content.encode())
+        self._marked += 1
+
+    def _settled_in(self, part: str) -> frozenset[str]:
+        if part not in self._settled:
+            marks = self.marks.get(part, ())
+            ids = (line for mark in marks for line in self.store.get(mark).decode().split())
+            self._settled[part] = frozenset(ids)
+        return self._settled[part]
+
+    def _read(self, part: str) -> Iterator[Row | Unreadable]:
+        content = self.store.get(part)
+        if part.endswith(".gz"):
+            try:
+                content = gzip.decompress(content)
+            except (OSError, EOFError, zlib.error) as error:
+                yield Unreadable(part, 0, f"not gzip: {type(error).__name__}")
+                return
+        for number, line in enumerate(content.split(b"\n"), start=1):
+            if line.strip():
+                row = decode_line(line)
+                yield Unreadable(part, number, row.trouble) if isinstance(row, UnreadableLine) else row
+
+
+def open_archive(store: Store, run: str, *, only: str | None = None, job: str | None = None) -> Archive:
+    """What a store holds now: the part `only`, or all; `job` passes over the folders of other jobs.
+
+    The names of parts begin with the moment they were written, so later versions of a cliente come later.
+    """
+    parts: list[str] = []
+    marks: defaultdict[str, list[str]] = defaultdict(list)
+    for path in store.list(""):
+        if path.endswith(_MARK):
+            marks[path.removesuffix(_MARK).rpartition(".")[0]].append(path)
+        elif path == only or (only is None and path.endswith(_PARTS) and _may_hold(path, job)):
+            parts.append(path)
+    return Archive(store, sorted(parts, key=lambda path: (PurePosixPath(path).name, path)), marks, run)
+
+
+def _may_hold(path: str, job: str | None) -> bool:
+    first = path.split("/", 1)[0]
+    return job is None or first == path_safe(job) or first.startswith(REPLAY_PREFIX)

@@ -1,0 +1,1 @@
+"""Clock, stopping, threads, and every limit of time."""

@@ -1,0 +1,1 @@
+"""The engine: one sync, from the first line to the last state."""

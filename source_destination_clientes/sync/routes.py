@@ -1,0 +1,173 @@
+"""Which stream becomes which object, and how its records are mapped."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Final
+
+from source_destination_clientes.cliente.fields import ObjectKind
+from source_destination_clientes.cliente.mapped import Mapped, Run
+from source_destination_clientes.cliente.mapper import Mapper, MapperOptions, build_mapper
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.messages import Record, StreamKey, record_reader
+from source_destination_clientes.rejection.outcome import Rejection
+from source_destination_clientes.settings import Settings, StreamSettings
+
+_OBJECT_NAMES: Final[Mapping[str, ObjectKind]] = {
+    "cliente": ObjectKind.CLIENTE,
+    "clientes": ObjectKind.CLIENTE,
+    "cliente_endereco": ObjectKind.CLIENTE_ENDERECO,
+    "cliente_enderecos": ObjectKind.CLIENTE_ENDERECO,
+    "clienteendereco": ObjectKind.CLIENTE_ENDERECO,
+    "clienteenderecos": ObjectKind.CLIENTE_ENDERECO,
+    "anexo": ObjectKind.ANEXO,
+    "anexos": ObjectKind.ANEXO,
+}
+
+_SYNC_MODES: Final = frozenset({"append", "append_dedup", "update", "soft_delete"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where the records of one stream go, and how they become what travels."""
+
+    stream: ConfiguredStream
+    object: ObjectKind
+    mapper: Mapper
+
+    @property
+    def key(self) -> StreamKey:
+        """Its stream."""
+        return self.stream.key
+
+    def map(self, record: Record) -> Mapped | Rejection:
+        """Make of a record what travels, or say why that cannot be."""
+        return self.mapper.map(record.data)
+
+    def map_all(self, lines: Sequence[bytes]) -> Sequence[Run]:
+        """Make of lines what travels, where it is plain to see that they are records of this stream and need little."""
+        return self.mapper.map_all(lines)
+
+
+class Routes:
+    """The routes of a catalog, by stream."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes: dict[StreamKey, Route] = {route.stream.key: route for route in routes}
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._routes.values())
+
+    @property
+    def streams(self) -> tuple[StreamKey, ...]:
+        """Every stream of the catalog."""
+        return tuple(self._routes)
+
+    def find(self, record: Record) -> Route:
+        """The route of a record. Raises `ConfigError` for a stream the catalog does not have."""
+        route = self._routes.get((record.namespace, record.stream))
+        if route is None:
+            raise ConfigError(
+                f"A record of stream {record.stream!r} (namespace {record.namespace!r}) came, which the catalog does not "
+                f"configure. It configures: {', '.join(sorted(name for _, name in self._routes))}.",
+            )
+        return route
+
+
+def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Routes:
+    """Find the object and the mapping of each stream.
+
+    Raises `ConfigError` for a stream whose object cannot be told, for a sync mode that cannot be kept, and for a mapping that
+    does not compile.
+    """
+    return Routes([_make_route(settings, stream, alone=len(catalog) == 1) for stream in catalog])
+
+
+def check_mappings(settings: Settings) -> None:
+    """Compile the mapping of every entry in `streams`. Raises `ConfigError` naming the entry and the field."""
+    for entry in settings.streams:
+        build_mapper(_mapper_options(settings, ObjectKind(entry.object or "cliente"), entry))
+
+
+def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) -> Route:
+    _refuse_overwrite(stream)
+    entry = _entry_for(settings, stream)
+    kind = _object_of(stream, entry, alone=alone)
+    if kind is ObjectKind.ANEXO and not _attaches(settings):
+        raise ConfigError(
+            f"Stream {stream.name!r} is anexo, and attachments is None in the config. Choose Customers API there, or leave the stream "
+            "out of the connection.",
+        )
+    return Route(
+        stream,
+        kind,
+        build_mapper(
+            _mapper_options(settings, kind, entry, soft_delete=stream.sync_mode == "soft_delete"),
+            partial(record_reader, stream.key),
+        ),
+    )
+
+
+def _attaches(settings: Settings) -> bool:
+    return settings.attachments.attachments_type == "attach_api"
+
+
+def _refuse_overwrite(stream: ConfiguredStream) -> None:
+    if stream.sync_mode not in _SYNC_MODES:
+        raise ConfigError(
+            f"Stream {stream.name!r} is set to {stream.sync_mode!r}, which PDVSync cannot do: clientes at the tills are never "
+            "removed, only set inactive. Choose append or append_dedup (both upsert by idRetaguarda); deletions arrive as "
+            "situacao 0.",
+        )
+
+
+def _entry_for(settings: Settings, stream: ConfiguredStream) -> StreamSettings | None:
+    """The first entry of `streams` that fits."""
+    for entry in settings.streams:
+        if fnmatchcase(stream.name, entry.stream) and entry.namespace in (None, stream.namespace):
+            return entry
+    return None
+
+
+def _object_of(stream: ConfiguredStream, entry: StreamSettings | None, *, alone: bool) -> ObjectKind:
+    if entry is not None and entry.object is not None:
+        return ObjectKind(entry.object)
+    for name in (stream.object_name, stream.name):
+        if name and name.lower() in _OBJECT_NAMES:
+            return _OBJECT_NAMES[name.lower()]
+        if name and name == stream.object_name:
+            raise ConfigError(
+                f"The catalog sends stream {stream.name!r} to object {name!r}, which does not exist. Known objects: cliente, "
+                "cliente_endereco, anexo.",
+            )
+    if entry is not None or alone:
+        return ObjectKind.CLIENTE
+    raise ConfigError(
+        f"Nothing says what the records of stream {stream.name!r} are. Add an entry to streams in the config, for example "
+        f'{{"stream": "{stream.name}", "object": "cliente"}}.',
+    )
+
+
+def _mapper_options(
+    settings: Settings,
+    kind: ObjectKind,
+    entry: StreamSettings | None,
+    *,
+    soft_delete: bool = False,
+) -> MapperOptions:
+    return MapperOptions(
+        id_inquilino=settings.id_inquilino,
+        id_proprietario=settings.id_proprietario,
+        object=kind,
+        api_version=settings.api_version,
+        overlong=settings.values.overlong,
+        document_check=settings.values.document_check,
+        pessoa_fisica_code=settings.values.pessoa_fisica_code,
+        preset=entry.preset if entry else None,
+        fields=tuple((mapping.field, mapping.value) for mapping in entry.fields) if entry else (),
+        soft_delete=soft_delete,
+        attachments=kind is ObjectKind.CLIENTE and _attaches(settings),
+        where=f"streams, entry {entry.stream!r}" if entry else "streams",
+    )

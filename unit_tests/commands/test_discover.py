@@ -1,0 +1,41 @@
+import json
+from typing import Any
+
+from source_destination_clientes.commands.discover import destination_catalog
+from source_destination_clientes.settings import Settings
+
+
+def operations(**changes: Any) -> list[dict[str, Any]]:
+    config = {
+        "environment": {"environment_type": "production"},
+        "credentials": {"auth_type": "bearer_token", "token": "t"},
+        "id_inquilino": "inq",
+        "id_proprietario": "p",
+    }
+    catalog = destination_catalog(Settings.parse({**config, **changes}))
+    found: list[dict[str, Any]] = json.loads(json.dumps(catalog))["operations"]
+    return found
+
+
+def test_clientes_and_addresses_can_be_written_in_every_way_that_upserts() -> None:
+    assert [(each["object_name"], each["sync_mode"]) for each in operations()] == [
+        (kind, mode)
+        for kind in ("cliente", "cliente_endereco")
+        for mode in ("append", "append_dedup", "update", "soft_delete")
+    ]
+    assert all(each["matching_keys"] == [["idRetaguarda"]] for each in operations())
+
+
+def test_attachments_can_be_written_where_they_are_configured() -> None:
+    attachments = {"attachments_type": "attach_api", "api_key": "k"}
+    (anexo,) = [each for each in operations(attachments=attachments) if each["object_name"] == "anexo"]
+    assert anexo["sync_mode"] == "append"
+    assert "matching_keys" not in anexo
+
+
+def test_the_schema_is_the_one_of_the_version() -> None:
+    lengths = {
+        version: operations(api_version=version)[0]["json_schema"]["properties"]["nome"]["maxLength"]
+        for version in ("v2", "v3")
+    }
+    assert lengths == {"v2": 200, "v3": 250}

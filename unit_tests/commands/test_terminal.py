@@ -1,0 +1,44 @@
+"""What the commands for people share."""
+
+from argparse import Namespace
+
+import pytest
+
+from source_destination_clientes.commands.terminal import INTERRUPTED, PlainReporter, run_command
+from source_destination_clientes.errors import ConfigError, Interrupted
+
+
+def test_secrets_are_masked_but_one_too_short_to_be_one_garbles_no_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reporter = PlainReporter(["t", "s3cret"])
+    reporter.learn_secret("")
+    reporter.learn_secret("token-1")
+    reporter.log("WARN", "The store said s3cret and token-1.")
+    assert capsys.readouterr().err == "The store said **** and ****.\n"
+
+
+def test_a_secret_within_another_leaves_nothing_of_the_longer_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for secrets in (["pass", "password-1"], ["password-1", "pass"]):
+        PlainReporter(secrets).log("WARN", "It refused password-1.")
+    assert capsys.readouterr().err == "It refused ****.\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "said"),
+    [
+        (ConfigError("The config is wrong."), 1, "The config is wrong.\n"),
+        (Interrupted("Asked to stop."), INTERRUPTED, "Asked to stop.\n"),
+        (KeyboardInterrupt(), INTERRUPTED, "Stopped.\n"),
+        (FileExistsError(17, "File exists", "out"), 1, "Cannot go on: File exists out.\n"),
+        (OSError("odd"), 1, "Cannot go on: OSError.\n"),
+    ],
+)
+def test_trouble_is_one_sentence_and_a_status(
+    trouble: BaseException, status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(_options: Namespace) -> int:
+        raise trouble
+
+    assert run_command(command, Namespace()) == status
+    assert capsys.readouterr().err == said

@@ -1,0 +1,126 @@
+"""Reading a dead letter again."""
+
+import gzip
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.rejection.archive import (
+    Archive,
+    RowFilter,
+    Unreadable,
+    open_archive,
+    parse_moment,
+    parse_reason,
+)
+from source_destination_clientes.rejection.outcome import Reason
+from source_destination_clientes.rejection.row import Row
+from source_destination_clientes.rejection.storage import FolderStore
+
+
+def line(
+    name: str, *, reason: str = "too_long", stream: str = "clientes", job: str = "42", at: str = "2026-11-23"
+) -> bytes:
+    head = f'"version":1,"id":"{name}","rejected_at":"{at}T12:00:00Z","stream":"{stream}","stage":"api"'
+    return f'{{{head},"reason":"{reason}","message":"m","job_id":"{job}","record":{{"n":1}}}}\n'.encode()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    store = FolderStore(tmp_path)
+    store.put("42/clientes/20261123T120000Z-1-a-00000.jsonl", line("one") + line("two", reason="bad_date"))
+    store.put(
+        "43/clientes/20261122T120000Z-1-b-00000.jsonl.gz",
+        gzip.compress(line("zero", job="43", at="2026-11-22")),
+    )
+    return store
+
+
+def ids(archive: Archive, wanted: RowFilter = RowFilter()) -> list[str]:  # noqa: B008 - frozen
+    return [found[1].id for found in archive.rows(wanted) if not isinstance(found, Unreadable)]
+
+
+def test_rows_come_in_the_order_they_were_written_whatever_their_job(store: FolderStore) -> None:
+    assert ids(open_archive(store, "r")) == ["zero", "one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (RowFilter(job="43"), ["zero"]),
+        (RowFilter(reason=Reason.BAD_DATE), ["two"]),
+        (RowFilter(stream="orders"), []),
+        (RowFilter(since=parse_moment("2026-11-23")), ["one", "two"]),
+        (RowFilter(until=parse_moment("2026-11-22", end_of_day=True)), ["zero"]),
+        (RowFilter(until=parse_moment("2026-11-22T12:00:00Z")), []),
+    ],
+)
+def test_only_the_rows_asked_for_are_read(store: FolderStore, wanted: RowFilter, found: list[str]) -> None:
+    assert ids(open_archive(store, "r"), wanted) == found
+
+
+def test_the_folders_of_other_jobs_are_not_even_read(store: FolderStore) -> None:
+    assert [part.split("/")[0] for part in open_archive(store, "r", job="43").parts] == ["43"]
+
+
+def test_one_part_can_be_asked_for_by_name(store: FolderStore) -> None:
+    part = "42/clientes/20261123T120000Z-1-a-00000.jsonl"
+    assert open_archive(store, "r", only=part).parts == [part]
+
+
+def test_a_settled_row_is_passed_over_by_the_next_reader_and_counted(store: FolderStore) -> None:
+    archive = open_archive(store, "first")
+    archive.mark_settled("42/clientes/20261123T120000Z-1-a-00000.jsonl", ["one"])
+    archive.mark_settled("42/clientes/20261123T120000Z-1-a-00000.jsonl", ["two"])
+    archive = open_archive(store, "second")
+    assert ids(archive) == ["zero"]
+    assert archive.settled_before == 2
+
+
+def test_marking_rewrites_no_part(store: FolderStore) -> None:
+    part = "42/clientes/20261123T120000Z-1-a-00000.jsonl"
+    before = store.get(part)
+    open_archive(store, "first").mark_settled(part, ["one"])
+    assert store.get(part) == before
+
+
+@pytest.mark.parametrize("broken", [b"{", b'{"version":1}', b"\xff\xfe", b"[]"])
+def test_a_line_that_is_no_row_is_reported_with_its_place_and_the_rest_is_read(
+    store: FolderStore, broken: bytes
+) -> None:
+    part = "44/clientes/20261124T120000Z-1-c-00000.jsonl"
+    store.put(part, line("three") + broken + b"\n" + line("four"))
+    found = list(open_archive(store, "r", only=part).rows(RowFilter()))
+    assert [each.line for each in found if isinstance(each, Unreadable)] == [2]
+    assert [each[1].id for each in found if not isinstance(each, Unreadable)] == ["three", "four"]
+
+
+def test_a_part_that_is_no_gzip_is_reported(store: FolderStore) -> None:
+    store.put("44/clientes/x.jsonl.gz", b"not gzip")
+    found = list(open_archive(store, "r", only="44/clientes/x.jsonl.gz").rows(RowFilter()))
+    assert [each.part for each in found if isinstance(each, Unreadable)] == ["44/clientes/x.jsonl.gz"]
+
+
+def test_an_unknown_reason_lists_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match=r"no reason 'ugly'.*missing_field.*refused_by_store"):
+        parse_reason("ugly")
+
+
+def test_what_is_no_moment_is_refused_with_examples() -> None:
+    with pytest.raises(ConfigError, match="2026-11-23"):
+        parse_moment("yesterday")
+
+
+def test_a_row_without_a_job_is_found_as_no_job(store: FolderStore) -> None:
+    row = Row(
+        id="x",
+        rejected_at="2026-11-23T00:00:00Z",
+        stream="s",
+        stage="api",
+        reason="too_long",
+        message="m",
+        record=msgspec.Raw(b"{}"),
+    )
+    assert RowFilter(job="no-job").wants(row)

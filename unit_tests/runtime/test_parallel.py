@@ -1,0 +1,108 @@
+"""Several threads on one list of tasks."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_clientes.runtime.parallel import Crew
+
+
+def always() -> bool:
+    return True
+
+
+def never() -> bool:
+    return False
+
+
+@given(st.lists(st.integers(0, 6), max_size=8), st.integers(1, 4))
+def test_every_task_and_every_task_it_brings_up_is_done_once(tasks: list[int], threads: int) -> None:
+    done: list[int] = []
+
+    def do(task: int) -> Iterable[int]:
+        done.append(task)
+        return [task - 1, task - 1] if task else []
+
+    crew = Crew(deque(tasks), do, always)
+    assert crew.run(threads, never)
+    assert len(done) == sum(2 ** (task + 1) - 1 for task in tasks)
+    assert not crew.tasks
+
+
+def test_a_single_thread_does_what_a_task_brings_up_before_what_was_there() -> None:
+    done: list[str] = []
+    further = {"a": ["a1", "a2"], "a1": ["a11"]}
+
+    def do(task: str) -> Iterable[str]:
+        done.append(task)
+        return further.get(task, [])
+
+    Crew(deque(["a", "b"]), do, always).run(1, never)
+    assert done == ["a", "a1", "a11", "a2", "b"]
+
+
+def test_threads_work_at_the_same_time() -> None:
+    together = threading.Barrier(3, timeout=10)
+
+    def do(_task: int) -> Iterable[int]:
+        together.wait()
+        return []
+
+    assert Crew(deque(range(3)), do, always).run(3, never)
+
+
+def test_a_thread_without_a_task_waits_for_what_others_bring_up() -> None:
+    together = threading.Barrier(2, timeout=10)
+
+    def do(task: str) -> Iterable[str]:
+        if task == "first":
+            return ["left", "right"]
+        together.wait()
+        return []
+
+    assert Crew(deque(["first"]), do, always).run(2, never)
+
+
+def test_the_first_task_is_done_even_when_time_is_up_and_the_rest_is_left() -> None:
+    done: list[int] = []
+
+    def do(task: int) -> Iterable[int]:
+        done.append(task)
+        return []
+
+    crew = Crew(deque([1, 2, 3]), do, never)
+    assert crew.run(1, never)
+    assert (done, list(crew.tasks)) == ([1], [2, 3])
+
+
+def test_the_first_error_is_raised_once_everybody_is_back() -> None:
+    def do(task: int) -> Iterable[int]:
+        if task == 2:
+            raise ValueError(task)
+        return []
+
+    crew = Crew(deque([1, 2, 3, 4]), do, always)
+    with pytest.raises(ValueError, match="2"):
+        crew.run(1, never)
+    assert list(crew.tasks) == [3, 4]
+
+
+def test_a_task_that_hangs_is_not_waited_for_for_ever() -> None:
+    hanging = threading.Event()
+
+    def do(_task: int) -> Iterable[int]:
+        hanging.wait()
+        return []
+
+    assert not Crew(deque([1]), do, always).run(1, always)
+    hanging.set()
+
+
+def test_without_tasks_there_is_nothing_to_wait_for() -> None:
+    crew: Crew[int] = Crew(deque(), lambda _: [], always)
+    assert crew.run(0, never)
+    assert crew.run(2, never)

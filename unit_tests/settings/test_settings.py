@@ -1,0 +1,314 @@
+"""The config is understood, or refused with one sentence for each mistake."""
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import pytest
+
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.settings import Settings, is_loopback
+
+CONFIGS = Path(__file__).parents[2] / "integration_tests" / "configs"
+PRODUCTION: dict[str, Any] = json.loads((CONFIGS / "production.json").read_text())
+EVERYTHING: dict[str, Any] = json.loads((CONFIGS / "everything.json").read_text())
+CANARY = "canary-5b1d"
+
+Path_ = tuple[str | int, ...]
+
+
+def leaves(node: object, path: Path_ = ()) -> Iterator[Path_]:
+    if isinstance(node, dict):
+        for name, child in node.items():
+            yield from leaves(child, (*path, name))
+    elif isinstance(node, list):
+        for number, child in enumerate(node):
+            yield from leaves(child, (*path, number))
+    else:
+        yield path
+
+
+def changed(path: Path_, value: object, config: dict[str, Any] = EVERYTHING) -> dict[str, Any]:
+    made = copy.deepcopy(config)
+    node: Any = made
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    return made
+
+
+def without(path: Path_, config: dict[str, Any] = PRODUCTION) -> dict[str, Any]:
+    made = changed(path, None, config)
+    node: Any = made
+    for step in path[:-1]:
+        node = node[step]
+    del node[path[-1]]
+    return made
+
+
+def trouble(config: Any) -> str:
+    error = refusal(config)
+    assert error is not None
+    return str(error)
+
+
+def test_what_is_left_out_has_its_documented_default() -> None:
+    settings = Settings.parse(PRODUCTION)
+    assert settings.api_version == "v2"
+    lote = settings.lote
+    assert (lote.records_per_request, lote.records_per_lote, lote.concurrent_requests) == (100, 1000, 4)
+    assert (lote.max_open_seconds, lote.open_lote_wait_minutes) == (300, 10)
+    assert lote.open_lote_policy == "wait_then_close"
+    assert lote.store_status.mode == "off"
+    values = settings.values
+    assert (values.overlong, values.document_check) == ("reject", "check_digits")
+    assert values.pessoa_fisica_code == 1
+    assert settings.streams == ()
+    assert settings.attachments.attachments_type == "none"
+    rejections = settings.rejections
+    assert rejections.fail_when_all_rejected
+    assert (rejections.fail_above_percent, rejections.fail_above_records) == (None, None)
+    assert rejections.logged_per_reason == 10
+    assert settings.object_storage_config.storage_type == "None"
+    network = settings.network
+    assert (network.request_timeout_seconds, network.retry_minutes) == (60, 10)
+    assert (network.requests_per_second, network.ca_bundle) == (None, None)
+    assert not network.allow_insecure_http
+
+
+def test_settings_do_not_change_once_they_are_made() -> None:
+    settings = Settings.parse(PRODUCTION)
+    with pytest.raises(pydantic.ValidationError):
+        settings.api_version = "v3"
+
+
+def test_keys_that_the_platform_adds_are_passed_over() -> None:
+    Settings.parse({**PRODUCTION, "__injected_by_the_platform": {"a": 1}})
+
+
+@pytest.mark.parametrize(
+    ("environment", "bases"),
+    [
+        (
+            {"environment_type": "production"},
+            (
+                "https://pdvsync.varejo.totvs.com.br/controleprocesso",
+                "https://pdvsync.varejo.totvs.com.br/cliente",
+                "https://pdvsync.varejo.totvs.com.br/controleprocesso",
+            ),
+        ),
+        (
+            {"environment_type": "homologation"},
+            (
+                "https://qua-pdvsync.varejo.totvs.com.br/controleprocesso",
+                "https://pdvsync-core-cliente-qa-ywc7q7nxya-uc.a.run.app",
+                "https://qua-pdvsync.varejo.totvs.com.br/controleprocesso",
+            ),
+        ),
+        (
+            {
+                "environment_type": "custom",
+                "control_url": "https://a.example/x/",
+                "clientes_url": "https://b.example",
+            },
+            ("https://a.example/x", "https://b.example", "https://a.example/x"),
+        ),
+        (
+            {
+                "environment_type": "custom",
+                "control_url": "https://a.example",
+                "clientes_url": "https://b.example",
+                "status_url": "https://c.example/",
+            },
+            ("https://a.example", "https://b.example", "https://c.example"),
+        ),
+    ],
+)
+def test_each_environment_has_its_addresses(environment: dict[str, str], bases: tuple[str, str, str]) -> None:
+    found = Settings.parse({**PRODUCTION, "environment": environment}).environment
+    assert (found.control_base, found.clientes_base, found.status_base) == bases
+
+
+@pytest.mark.parametrize(
+    ("environment", "host"),
+    [("production", "my-company.rac.totvs.app"), ("homologation", "my-company.rac.staging.totvs.app")],
+)
+def test_the_token_address_follows_from_tenant_and_environment(environment: str, host: str) -> None:
+    settings = Settings.parse({**PRODUCTION, "environment": {"environment_type": environment}})
+    assert settings.token_url == f"https://{host}/totvs.rac/connect/token"
+
+
+def test_custom_addresses_take_their_token_from_production_unless_told_otherwise() -> None:
+    config = changed(("environment",), EVERYTHING["environment"], PRODUCTION)
+    assert Settings.parse(config).token_url == "https://my-company.rac.totvs.app/totvs.rac/connect/token"
+
+
+def test_a_token_address_that_is_given_wins_over_the_tenant() -> None:
+    config = changed(("credentials", "token_url"), "https://sso.example/token", PRODUCTION)
+    assert Settings.parse(config).token_url == "https://sso.example/token"
+
+
+def test_a_bearer_token_needs_no_token_address() -> None:
+    assert Settings.parse(EVERYTHING).token_url == ""
+
+
+def test_a_password_needs_either_tenant_or_token_address() -> None:
+    said = trouble(without(("credentials", "rac_tenant")))
+    assert said == "credentials is wrong: give either rac_tenant or token_url."
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        (without(("id_inquilino",)), "id_inquilino is required and missing."),
+        (without(("environment",)), "environment is required and missing."),
+        (without(("credentials", "password")), "credentials.password is required and missing."),
+        (
+            changed(("environment",), {}, PRODUCTION),
+            "environment needs its type: choose one of the options.",
+        ),
+        (
+            changed(("environment",), {"environment_type": "mars"}, PRODUCTION),
+            "environment has a type that does not exist: choose one of the options.",
+        ),
+        (
+            changed(("environment", "clientes_url"), "https://me:secret@pdvsync.example.com/cliente"),
+            "environment.clientes_url is wrong: string should match pattern '^https?://[^\\s/@]+(/.*)?$'.",
+        ),
+        (
+            changed(("environment", "control_url"), "pdvsync.example.com"),
+            "environment.control_url is wrong: string should match pattern '^https?://[^\\s/@]+(/.*)?$'.",
+        ),
+        (
+            changed(("lote", "records_per_request"), 1001),
+            "lote.records_per_request is wrong: input should be less than or equal to 1000.",
+        ),
+        (
+            changed(("lote", "store_status", "wait_minutes"), -1),
+            "lote.store_status.wait_minutes is wrong: input should be greater than or equal to 0.",
+        ),
+        (
+            changed(("streams", 0, "fields", 1), {"field": "nome"}),
+            "streams.0.fields.1.value is required and missing.",
+        ),
+        (
+            changed(("object_storage_config", "s3_bucket_name"), ""),
+            "object_storage_config.s3_bucket_name is wrong: string should have at least 1 character.",
+        ),
+        (changed(("api_version",), "v4"), "api_version is wrong: input should be 'v2' or 'v3'."),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_sentence_that_names_the_property(
+    config: dict[str, Any], sentence: str
+) -> None:
+    assert trouble(config) == sentence
+
+
+def test_two_mistakes_are_told_in_two_sentences() -> None:
+    config = without(("id_proprietario",), without(("id_inquilino",)))
+    assert trouble(config) == (
+        "id_inquilino is required and missing. id_proprietario is required and missing."
+    )
+
+
+@pytest.mark.parametrize("nothing", [None, [], "text", 7])
+def test_a_config_that_is_no_object_is_refused(nothing: object) -> None:
+    assert trouble(nothing).startswith("the config is wrong: ")
+
+
+@pytest.mark.parametrize("secret", ["password", "client_secret"])
+def test_a_secret_that_is_required_is_not_empty(secret: str) -> None:
+    assert trouble(changed(("credentials", secret), "", PRODUCTION)).startswith(
+        f"credentials.{secret} is wrong"
+    )
+
+
+@pytest.mark.parametrize("wrong", [CANARY, [CANARY], {CANARY: CANARY}], ids=["text", "list", "object"])
+@pytest.mark.parametrize("path", leaves(EVERYTHING), ids=lambda path: ".".join(map(str, path)))
+def test_no_value_is_ever_quoted(path: Path_, wrong: object) -> None:
+    error = refusal(changed(path, wrong))
+    if error is not None:
+        assert CANARY not in str(error)
+        assert re.fullmatch(r"[\w.]+ .+\.", str(error))
+        # What pydantic raised, values and all, must not travel along.
+        assert error.__cause__ is None
+        assert error.__suppress_context__
+
+
+def refusal(config: dict[str, Any]) -> ConfigError | None:
+    try:
+        Settings.parse(config)
+    except ConfigError as error:
+        return error
+    return None
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    for config in (PRODUCTION, EVERYTHING):
+        settings = Settings.parse(config)
+        assert not [secret for secret in settings.secrets() if secret in f"{settings!r} {settings}"]
+
+
+def test_every_secret_is_known_so_that_it_can_be_masked() -> None:
+    assert set(Settings.parse(PRODUCTION).secrets()) == {"not-a-real-password-1", "not-a-real-secret-2"}
+    assert set(Settings.parse(EVERYTHING).secrets()) == {
+        "not-a-real-token-1",
+        "bs_sandbox_not_a_real_key_2",
+        "not-a-real-key-id-3",
+        "not-a-real-secret-4",
+    }
+
+
+PLAIN: list[tuple[Path_, dict[str, Any]]] = [
+    (("environment", "control_url"), EVERYTHING),
+    (("environment", "clientes_url"), EVERYTHING),
+    (("environment", "status_url"), EVERYTHING),
+    (("credentials", "token_url"), PRODUCTION),
+    (("attachments", "base_url"), EVERYTHING),
+    (("object_storage_config", "s3_endpoint"), EVERYTHING),
+]
+
+
+@pytest.mark.parametrize(("path", "config"), PLAIN)
+@pytest.mark.parametrize("url", ["http://example.com", "HTTP://example.com", "http://localhost.example.com"])
+def test_plain_http_is_refused(path: Path_, config: dict[str, Any], url: str) -> None:
+    said = trouble(changed(path, url, config))
+    assert ".".join(map(str, path)) in said
+    assert url not in said
+
+
+@pytest.mark.parametrize(("path", "config"), PLAIN)
+def test_what_is_no_address_is_told_without_quoting_it(path: Path_, config: dict[str, Any]) -> None:
+    assert trouble(changed(path, "https://[bad", config)) == f"{'.'.join(map(str, path))} is no address."
+
+
+def test_an_empty_endpoint_of_s3_means_aws() -> None:
+    Settings.parse(changed(("object_storage_config", "s3_endpoint"), ""))
+
+
+@pytest.mark.parametrize(("path", "config"), PLAIN)
+@pytest.mark.parametrize("url", ["http://localhost:8080/x", "http://127.0.0.1:1", "http://[::1]:8080"])
+def test_plain_http_is_fine_within_this_machine(path: Path_, config: dict[str, Any], url: str) -> None:
+    Settings.parse(changed(path, url, config))
+
+
+def test_plain_http_can_be_allowed_for_tests() -> None:
+    config = changed(("environment", "control_url"), "http://example.com")
+    Settings.parse({**config, "network": {"allow_insecure_http": True}})
+
+
+def test_the_error_names_every_plain_address_at_once() -> None:
+    config = changed(("environment", "control_url"), "http://a.example")
+    said = trouble(changed(("attachments", "base_url"), "http://b.example", config))
+    assert said.startswith("environment.control_url, attachments.base_url must begin with https://")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1@evil.example", "http://localhost.evil.example", "http://10.0.0.1"]
+)
+def test_only_this_machine_counts_as_loopback(url: str) -> None:
+    assert not is_loopback(url)
