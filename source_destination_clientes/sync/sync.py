@@ -187,12 +187,13 @@ class Sync:
         entries: list[Entry] = []
         done, route = 0, self._route
         if route is not None:
-            for run in route.map_all(lines):
-                self._take_slowly(lines[done : run.start], entries)
-                done = run.start + len(run.bodies)
-                segment = self.settlement.receive(route.key, len(run.bodies))
-                taken = lines[run.start : done]
-                entries.extend(map(Entry, run.keys, run.bodies, taken, repeat(route), repeat(segment)))
+            for mapped in route.map_all(lines):
+                self._take_slowly(lines[done : mapped.start], entries)
+                done = mapped.start + len(mapped.bodies)
+                # Received only now: the bulk mapper shows which lines are records. A state before them is already held.
+                segment = self.settlement.receive(route.key, len(mapped.bodies))
+                taken = lines[mapped.start : done]
+                entries.extend(map(Entry, mapped.keys, mapped.bodies, taken, repeat(route), repeat(segment)))
         latest = self._take_slowly(lines[done:], entries)
         if not done:
             # Nothing was of the stream that came last; what comes next is most likely of the same as these.

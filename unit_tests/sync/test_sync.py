@@ -4,21 +4,19 @@ import json
 import queue
 import threading
 from collections.abc import Generator, Iterator
-from functools import partial
 from io import BytesIO
 from typing import Any
 
 import pytest
 
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.cliente.mapper import MapperOptions, build_mapper
+from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.lote.load import Load
 from source_destination_clientes.lote.shop_follower import FollowOptions, StoreFollower
 from source_destination_clientes.protocol.catalog import ConfiguredStream
-from source_destination_clientes.protocol.messages import record_reader
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.row import JobIdentity
@@ -28,7 +26,7 @@ from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Rejections
 from source_destination_clientes.sync.delivery import Delivery, LoteOptions
-from source_destination_clientes.sync.routes import Route, Routes
+from source_destination_clientes.sync.routes import Route, Routes, build_route
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Courier, Sync
 from unit_tests.kit.fakes import ACCEPTING, FakeReporter, FakeServer, FakeTime, answer, make_caller
@@ -147,8 +145,9 @@ class Bench:
 
     def _route(self, name: str) -> Route:
         options = MapperOptions(id_inquilino="inq", id_proprietario="p")
-        mapper = build_mapper(options, partial(record_reader, (None, name)))
-        return Route(ConfiguredStream(name, None, "append", None, None, ()), ObjectKind.CLIENTE, mapper)
+        return build_route(
+            ConfiguredStream(name, None, "append", None, None, ()), ObjectKind.CLIENTE, options
+        )
 
     def feed(self, *lines: bytes | object, end: bool = True) -> "Bench":
         for line in (*lines, *([END] if end else [])):
