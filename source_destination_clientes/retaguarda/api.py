@@ -8,11 +8,12 @@ https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=8513020
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
+from source_destination_clientes.cliente.fields import ApiVersion
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
@@ -24,8 +25,6 @@ from source_destination_clientes.retaguarda.retorno import (
     read_retorno,
     refusal_words,
 )
-
-ApiVersion: TypeAlias = Literal["v2", "v3"]
 
 TIPO_LOTE: Final[Mapping[str, int]] = {"cliente": 0, "cliente_endereco": 56}
 """Codes of the lote types, by object."""
