@@ -94,7 +94,7 @@ LASTING: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", LASTING)
-def test_a_lasting_trouble_ends_the_sync_and_gives_up_no_state(
+def test_a_lasting_trouble_ends_the_sync_and_emits_no_state(
     name: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     fault, kind = LASTING[name]

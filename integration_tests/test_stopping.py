@@ -11,7 +11,7 @@ from integration_tests.sandbox_client import Sandbox
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_closes_the_lote_and_gives_up_the_states_that_are_due(
+def test_a_signal_closes_the_lote_and_emits_the_states_that_are_due(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     with Sandbox(latency_ms=100) as sandbox:
@@ -113,7 +113,7 @@ def test_a_reader_that_goes_away_ends_the_sync_without_an_open_lote(sandbox: San
     assert sandbox.state()["open_lotes"] == 0
 
 
-def test_a_signal_while_the_next_lote_is_waiting_still_gives_up_the_states_of_the_one_in_flight(
+def test_a_signal_while_the_next_lote_is_waiting_still_emits_the_states_of_the_one_in_flight(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.fault("send", "stall", seconds=4)
