@@ -73,8 +73,8 @@ def test_every_filter_has_an_example() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_is_explained_in_sentences(reason: Reason) -> None:
-    told = explain(reason)
-    for text in (told.happened, told.example, told.remedy):
+    said = explain(reason)
+    for text in (said.happened, said.example, said.remedy):
         assert text[0].isupper() or text[0] == "`"
         assert text.endswith(".")
 
@@ -85,16 +85,16 @@ def test_no_two_reasons_are_explained_alike() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_expressions_in_explanations_compile(reason: Reason) -> None:
-    told = explain(reason)
-    for expression in re.findall(r"`(\{\{.+?\}\})`", f"{told.happened} {told.example} {told.remedy}"):
+    said = explain(reason)
+    for expression in re.findall(r"`(\{\{.+?\}\})`", f"{said.happened} {said.example} {said.remedy}"):
         compile_value(expression, reason)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_settings_in_explanations_exist(reason: Reason) -> None:
-    told = explain(reason)
+    said = explain(reason)
     sections = "".join(generate_docs.settings_sections().values())
-    for name in re.findall(r"`(?:\w+(?:\[\])?\.)+(\w+)`", f"{told.happened} {told.example} {told.remedy}"):
+    for name in re.findall(r"`(?:\w+(?:\[\])?\.)+(\w+)`", f"{said.happened} {said.example} {said.remedy}"):
         # `address.line1` is a column of somebody's source.
         assert f"`{name}`" in sections or f".{name}`" in sections or name == "line1"
 
