@@ -13,7 +13,7 @@ SPACE := $(subst ,, )
 
 .DEFAULT_GOAL := help
 .SECONDARY: build/requirements-main.txt build/requirements-dev.txt
-.PHONY: help python demo test check gates format lint types imports docs coverage integration slow prove bench image image-packages image-sandbox image-test sbom licenses audit form clean
+.PHONY: help python demo test check gates format lint types imports docs coverage slow prove bench image image-packages image-sandbox image-test sbom licenses audit form clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*?## /\t/' | expand -t 14
@@ -55,7 +55,7 @@ test: .venv/dev.installed ## Run the tests, except the slow ones
 	@echo 'Running the tests: about two minutes on two cores. "make check" runs the slow ones too.'
 	@$(RUN) pytest -n auto -m "not slow"
 
-check: gates coverage integration slow ## Every gate: format, lint, types, import contracts, docs, all tests, coverage
+check: gates coverage slow ## Every gate: format, lint, types, import contracts, docs, all tests, coverage
 
 gates: lint types imports docs ## The gates that run no test
 
@@ -76,15 +76,12 @@ imports: .venv/dev.installed ## Check that imports only go downwards
 docs: .venv/dev.installed ## Check that generated parts of the docs are up to date
 	$(BIN)/python scripts/generate_docs.py --check
 
-# Only what unit tests run in their own process is counted: integration tests start the command as a process of its own.
-coverage: .venv/dev.installed ## Run the unit tests with branch coverage
-	$(RUN) pytest -n auto unit_tests --cov --cov-report=
+# The commands that tests start as processes of their own are counted too.
+coverage: .venv/dev.installed ## Run the tests, except the slow ones, with branch coverage
+	$(RUN) pytest -n auto -m "not slow" --cov --cov-report=
 	$(RUN) coverage report --skip-covered --fail-under=95
 	@ls $(COVERED_WHOLLY) >/dev/null
 	$(RUN) coverage report --fail-under=100 --include='$(subst $(SPACE),$(COMMA),$(COVERED_WHOLLY))'
-
-integration: .venv/dev.installed ## Run the integration tests, except the slow ones
-	$(RUN) pytest -n auto -m "not slow" integration_tests
 
 slow: .venv/dev.installed ## Run the slow tests: kills, a million records, PyAirbyte with real sources
 	@echo 'Running the slow tests: about ten minutes on two cores.'
