@@ -23,7 +23,6 @@ class Settings(Section):
     environment: Environment = about(
         "Environment",
         "Which PDVSync to write to (<i>ambiente</i>).",
-        1,
         group="connection",
         discriminator="environment_type",
         display_type="radio",
@@ -31,7 +30,6 @@ class Settings(Section):
     credentials: Credentials = about(
         "Credentials",
         "How to sign in to PDVSync.",
-        2,
         group="connection",
         discriminator="auth_type",
         display_type="radio",
@@ -39,7 +37,6 @@ class Settings(Section):
     id_inquilino: str = about(
         "Inquilino (Tenant ID)",
         "The identifier of your network of stores in PDVSync (<i>idInquilino</i>), handed out by TOTVS.",
-        3,
         group="connection",
         min_length=1,
     )
@@ -47,14 +44,12 @@ class Settings(Section):
         "Proprietário (Owner ID)",
         "The owner of clientes that bring none (<i>idProprietario</i>); it decides which stores receive them. The master owner "
         "reaches all stores.",
-        4,
         group="connection",
         min_length=1,
     )
     api_version: Literal["v2", "v3"] = about(
         "API Version",
         "Version of the retaguarda API. v3 says which records it refuses, v2 refuses whole requests.",
-        5,
         "v2",
         group="connection",
     )
@@ -62,7 +57,6 @@ class Settings(Section):
         "Lotes",
         "How records are gathered and sent. A <i>lote</i> is what PDVSync opens, fills and closes as one; only then do the stores "
         "see its records.",
-        6,
         Lote(),
         group="delivery",
     )
@@ -70,16 +64,14 @@ class Settings(Section):
         "Streams",
         "What the records of each stream are and how they are mapped. A single stream of clientes whose columns bear the API's "
         "names needs no entry.",
-        7,
         (),
         group="mapping",
         always_show=True,
     )
-    values: Values = about("Values", "How values become what the API takes.", 8, Values(), group="mapping")
+    values: Values = about("Values", "How values become what the API takes.", Values(), group="mapping")
     attachments: Attachments = about(
         "Attachments",
         "Whether files (<i>anexos</i>) are attached to customers.",
-        9,
         NoAttachments(),
         group="attachments",
         discriminator="attachments_type",
@@ -88,7 +80,6 @@ class Settings(Section):
     object_storage_config: Storage = about(
         "Object Storage Configuration",
         "Where rejected records are kept, with their reason. With <b>None</b> their content is kept nowhere.",
-        10,
         StorageNone(),
         group="rejections",
         discriminator="storage_type",
@@ -96,14 +87,12 @@ class Settings(Section):
     rejections: Rejections = about(
         "Rejections",
         "What happens when records are rejected (<i>registros recusados</i>).",
-        11,
         Rejections(),
         group="rejections",
     )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
-        12,
         Network(),
         group="network",
     )

@@ -66,21 +66,18 @@ class Custom(Section):
     control_url: str = about(
         "Control URL",
         "Address of the lote control service (<i>controle de processo</i>), up to but without <code>/api/retaguarda</code>.",
-        1,
         examples=[f"{_PDVSYNC}/controleprocesso"],
         **URL,
     )
     clientes_url: str = about(
         "Clientes URL",
         "Address of the clientes service, up to but without <code>/api/retaguarda</code>.",
-        2,
         examples=[f"{_PDVSYNC}/cliente"],
         **URL,
     )
     status_url: str | None = about(
         "Status URL",
         "Address of the service that knows the status at the stores, if it is not the control service.",
-        3,
         None,
         examples=[f"{_PDVSYNC}/controle"],
         **URL,
@@ -110,22 +107,19 @@ class RacPassword(Section):
     username: str = about(
         "Username",
         "The RAC user for integrations (<i>usuário RAC</i>). It needs the permission RETAGUARDA.",
-        1,
         min_length=1,
     )
     password: SecretStr = about(
-        "Password", "The password (<i>senha</i>) of the RAC user.", 2, min_length=1, airbyte_secret=True
+        "Password", "The password (<i>senha</i>) of the RAC user.", min_length=1, airbyte_secret=True
     )
     client_id: str = about(
         "Client ID",
         "The integration's identifier in RAC (<i>ID do cliente OAuth</i>), handed out by TOTVS together with the RAC tenant.",
-        3,
         min_length=1,
     )
     client_secret: SecretStr = about(
         "Client Secret",
         "The integration's secret in RAC (<i>segredo do cliente OAuth</i>), handed out by TOTVS together with the client ID.",
-        4,
         min_length=1,
         airbyte_secret=True,
     )
@@ -133,7 +127,6 @@ class RacPassword(Section):
         "RAC Tenant",
         "The first part of your RAC address: <code>my-company</code> in <code>https://my-company.rac.totvs.app</code>. The token "
         "address is derived from it and the environment. Give either this or the token URL.",
-        5,
         None,
         examples=["my-company"],
         pattern="^[A-Za-z0-9-]+$",
@@ -143,7 +136,6 @@ class RacPassword(Section):
     token_url: str | None = about(
         "Token URL",
         "The whole address of the token endpoint, if it cannot be derived from the RAC tenant.",
-        6,
         None,
         examples=["https://my-company.rac.totvs.app/totvs.rac/connect/token"],
         **URL,
@@ -164,7 +156,6 @@ class BearerToken(Section):
     token: SecretStr = about(
         "Token",
         "A bearer token for PDVSync. It must outlive the sync, since it cannot be renewed.",
-        1,
         min_length=1,
         airbyte_secret=True,
     )

@@ -22,7 +22,6 @@ class StoreStatusPoll(Section):
     wait_minutes: float = about(
         "Wait (Minutes)",
         "How long to follow the stores after the last lote is closed. States never wait for it; an offline store may never answer.",
-        1,
         10,
         ge=0,
         le=90,
@@ -38,7 +37,6 @@ class Lote(Section):
     records_per_request: int = about(
         "Records per Request",
         "Records in one request. TOTVS's own integration sends 100.",
-        1,
         100,
         ge=1,
         le=1000,
@@ -46,19 +44,17 @@ class Lote(Section):
     records_per_lote: int = about(
         "Records per Lote",
         "Records in one lote. TOTVS's own integration sends at most 1,000.",
-        2,
         1000,
         ge=1,
         le=100_000,
     )
     concurrent_requests: int = about(
-        "Concurrent Requests", "Requests under way at the same time within a lote.", 3, 4, ge=1, le=32
+        "Concurrent Requests", "Requests under way at the same time within a lote.", 4, ge=1, le=32
     )
     max_open_seconds: float = about(
         "Longest Wait (Seconds)",
         "A record waits at most this long for its lote to be sent and closed, even when the source is quiet; a lote that is "
         "open for longer is closed and the rest goes into another.",
-        4,
         300,
         ge=1,
         le=3600,
@@ -68,13 +64,11 @@ class Lote(Section):
         "PDVSync allows one open lote (<i>lote em andamento</i>) per inquilino. <b>wait_then_close</b> waits for its owner, then "
         "takes it for left behind and closes it; <b>close</b> closes it at once, which cuts another integration short; "
         "<b>fail</b> ends the sync and names the lote.",
-        5,
         "wait_then_close",
     )
     open_lote_wait_minutes: float = about(
         "Wait for Another Lote (Minutes)",
         "How long wait_then_close waits for the owner of the open lote.",
-        6,
         10,
         ge=0,
         le=90,
@@ -82,7 +76,6 @@ class Lote(Section):
     store_status: Annotated[StoreStatus, Field(discriminator="mode")] = about(
         "Status at the Stores",
         "Whether to follow up what the stores (<i>lojas</i>) report after downloading a lote.",
-        7,
         StoreStatusOff(),
         display_type="radio",
     )

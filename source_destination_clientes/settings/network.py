@@ -14,7 +14,6 @@ class Network(Section):
     request_timeout_seconds: float = about(
         "Request Time-out (Seconds)",
         "How long one request may take to connect, and to answer.",
-        1,
         60,
         ge=1,
         le=600,
@@ -22,7 +21,6 @@ class Network(Section):
     retry_minutes: float = about(
         "Retry for (Minutes)",
         "How long a call is tried again before the sync ends as transient error.",
-        2,
         10,
         ge=0,
         le=90,
@@ -30,18 +28,16 @@ class Network(Section):
     requests_per_second: float | None = about(
         "Requests per Second",
         "Never send more than this, over all concurrent requests.",
-        3,
         None,
         ge=0.01,
         le=10_000,
     )
     ca_bundle: str | None = about(
-        "CA Bundle", "File with the certificate authorities to trust, if your network inspects TLS.", 4, None
+        "CA Bundle", "File with the certificate authorities to trust, if your network inspects TLS.", None
     )
     allow_insecure_http: bool = about(
         "Allow Insecure HTTP",
         "Accept addresses without TLS. Only for tests.",
-        5,
         default=False,
         airbyte_hidden=True,
     )
