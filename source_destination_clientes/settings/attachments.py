@@ -15,16 +15,16 @@ class NoAttachments(Section):
 
 
 class Upload(Section):
-    """How bytes become a file. The call is not publicly documented: ask your contact for these values."""
+    """The call that creates a file from bytes. It is not publicly documented: ask your contact for these values."""
 
     path: str = about("Path", "Path of the call that creates a file.", "/v1/files")
-    encoding: Literal["multipart", "json_base64"] = about("Encoding", "How the bytes travel.", "multipart")
+    encoding: Literal["multipart", "json_base64"] = about("Encoding", "How the bytes are sent.", "multipart")
     file_field: str = about("File Field", "Name of the field that holds the bytes.", "file")
     purpose_field: str | None = about(
         "Purpose Field", "Name of the field that holds the purpose; empty for none.", "purpose"
     )
     purpose: str | None = about(
-        "Purpose", "Purpose of files that bring none.", None, examples=["identity_document_front"]
+        "Purpose", "Purpose of files whose record has none.", None, examples=["identity_document_front"]
     )
     max_megabytes: float = about("Largest File (MB)", "Larger files are rejected.", 10, ge=0.001, le=1000)
 
@@ -51,7 +51,7 @@ class AttachApi(Section):
     )
     upload: Upload | None = about(
         "Upload",
-        "How to create files from bytes, for records that bring bytes instead of the ID of a file.",
+        "How to create files from bytes, for records that have bytes instead of the ID of a file.",
         None,
     )
 

@@ -22,17 +22,17 @@ class Production(Section):
 
     @property
     def control_base(self) -> str:
-        """Where lotes are opened and closed."""
+        """Base address of the service that opens and closes lotes."""
         return f"{_PDVSYNC}/controleprocesso"
 
     @property
     def clientes_base(self) -> str:
-        """Where clientes are sent."""
+        """Base address of the service that takes clientes."""
         return f"{_PDVSYNC}/cliente"
 
     @property
     def status_base(self) -> str:
-        """Where the status at the stores is asked for."""
+        """Base address of the status at the stores."""
         return self.control_base
 
 
@@ -44,22 +44,22 @@ class Homologation(Section):
 
     @property
     def control_base(self) -> str:
-        """Where lotes are opened and closed."""
+        """Base address of the service that opens and closes lotes."""
         return "https://qua-pdvsync.varejo.totvs.com.br/controleprocesso"
 
     @property
     def clientes_base(self) -> str:
-        """Where clientes are sent."""
+        """Base address of the service that takes clientes."""
         return "https://pdvsync-core-cliente-qa-ywc7q7nxya-uc.a.run.app"
 
     @property
     def status_base(self) -> str:
-        """Where the status at the stores is asked for."""
+        """Base address of the status at the stores."""
         return self.control_base
 
 
 class Custom(Section):
-    """Addresses of one's own: another host, a proxy, the sandbox."""
+    """Your own addresses: another host, a proxy, the sandbox."""
 
     model_config = ConfigDict(title="Custom Addresses")
     environment_type: Literal["custom"]
@@ -77,7 +77,7 @@ class Custom(Section):
     )
     status_url: str | None = about(
         "Status URL",
-        "Address of the service that knows the status at the stores, if it is not the control service.",
+        "Address of the service that reports the status at the stores, if it is not the control service.",
         None,
         examples=[f"{_PDVSYNC}/controle"],
         **URL,
@@ -85,17 +85,17 @@ class Custom(Section):
 
     @property
     def control_base(self) -> str:
-        """Where lotes are opened and closed."""
+        """Base address of the service that opens and closes lotes."""
         return self.control_url.rstrip("/")
 
     @property
     def clientes_base(self) -> str:
-        """Where clientes are sent."""
+        """Base address of the service that takes clientes."""
         return self.clientes_url.rstrip("/")
 
     @property
     def status_base(self) -> str:
-        """Where the status at the stores is asked for."""
+        """Base address of the status at the stores."""
         return (self.status_url or self.control_url).rstrip("/")
 
 
@@ -114,12 +114,12 @@ class RacPassword(Section):
     )
     client_id: str = about(
         "Client ID",
-        "The integration's identifier in RAC (<i>ID do cliente OAuth</i>), handed out by TOTVS together with the RAC tenant.",
+        "The integration's identifier in RAC (<i>ID do cliente OAuth</i>), given by TOTVS together with the RAC tenant.",
         min_length=1,
     )
     client_secret: SecretStr = about(
         "Client Secret",
-        "The integration's secret in RAC (<i>segredo do cliente OAuth</i>), handed out by TOTVS together with the client ID.",
+        "The integration's secret in RAC (<i>segredo do cliente OAuth</i>), given by TOTVS together with the client ID.",
         min_length=1,
         airbyte_secret=True,
     )
@@ -149,24 +149,25 @@ class RacPassword(Section):
 
 
 class BearerToken(Section):
-    """A token made elsewhere; it cannot be renewed from here."""
+    """A token from elsewhere. The connector cannot renew it."""
 
     model_config = ConfigDict(title="Bearer Token")
     auth_type: Literal["bearer_token"]
     token: SecretStr = about(
         "Token",
-        "A bearer token for PDVSync. It must outlive the sync, since it cannot be renewed.",
+        "A bearer token for PDVSync. It must be valid until the sync ends, since it cannot be renewed.",
         min_length=1,
         airbyte_secret=True,
     )
 
 
+ApiVersion: TypeAlias = Literal["v2", "v3"]
 Environment: TypeAlias = Production | Homologation | Custom
 Credentials: TypeAlias = RacPassword | BearerToken
 
 
 def token_address(environment: Environment, credentials: Credentials) -> str:
-    """Where RAC hands out tokens; empty for credentials that need none."""
+    """Address of RAC's token endpoint; empty for credentials that need none."""
     if not isinstance(credentials, RacPassword):
         return ""
     host = _RAC_HOSTS[environment.environment_type]

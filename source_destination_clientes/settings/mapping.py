@@ -1,4 +1,4 @@
-"""What records become."""
+"""How records are mapped."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from source_destination_clientes.settings.option import Section, about
 
 
 class Values(Section):
-    """How values become what the API takes."""
+    """How values are converted to what the API takes."""
 
     overlong: Literal["reject", "truncate"] = about(
         "Overlong Text",
@@ -17,22 +17,22 @@ class Values(Section):
     )
     document_check: Literal["check_digits", "length_only"] = about(
         "CPF and CNPJ",
-        "<b>check_digits</b> refuses documents whose check digits (<i>dígitos verificadores</i>) are wrong; <b>length_only</b> "
-        "looks at the length.",
+        "<b>check_digits</b> rejects documents whose check digits (<i>dígitos verificadores</i>) are wrong; <b>length_only</b> "
+        "checks the length only.",
         "check_digits",
     )
     pessoa_fisica_code: Literal[1, 0] = about(
         "Code for a Person (pessoaFisica)",
         "What pessoaFisica means for a person. TOTVS's own integrations send 1 for a person and 0 for a company, although the "
-        "page of the v3 API says the opposite.",
+        "documentation of the v3 API says the opposite.",
         1,
     )
 
 
 class FieldMapping(Section):
-    """What one field is filled with."""
+    """The source of one field."""
 
-    # Airbyte heads each entry of a list with it.
+    # Airbyte shows it as the heading of each entry in the list.
     model_config = ConfigDict(title="Field")
 
     field: str = about("Field", "Name of the field, for example <code>nome</code>.", min_length=1)
@@ -45,13 +45,13 @@ class FieldMapping(Section):
 
 
 class StreamSettings(Section):
-    """What one stream, or several that fit a pattern, becomes."""
+    """The mapping of one stream, or of all that match a pattern."""
 
     model_config = ConfigDict(title="Stream")
 
     stream: str = about(
         "Stream",
-        "Name of the stream, or a pattern such as <code>crm_*</code>. The first entry that fits counts.",
+        "Name of the stream, or a pattern such as <code>crm_*</code>. The first entry that matches is used.",
         min_length=1,
     )
     namespace: str | None = about("Namespace", "Only streams of this namespace.", None)
@@ -70,6 +70,6 @@ class StreamSettings(Section):
     )
     fields: tuple[FieldMapping, ...] = about(
         "Fields",
-        "What to fill fields with. Columns that bear the API's names need no entry.",
+        "What to fill fields with. Columns named like the API's fields need no entry.",
         (),
     )

@@ -1,4 +1,4 @@
-"""What a setting is to the form: title, description, place, bounds."""
+"""How an option is declared, and how the form shows it: title, description, place, bounds."""
 
 from itertools import count
 from typing import Any, Final

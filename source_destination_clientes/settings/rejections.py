@@ -12,42 +12,42 @@ class Rejections(Section):
 
     fail_when_all_rejected: bool = about(
         "Fail When All Are Rejected",
-        "End the sync with an error, before any state is given up, when 100 or more records came and every one was rejected: "
-        "nearly always a mistake in the mapping.",
+        "Fail the sync, before it emits any state, when 100 or more records came and all were rejected: nearly always a "
+        "mistake in the mapping.",
         default=True,
     )
     fail_above_percent: float | None = about(
         "Fail Above Percent",
-        "End the sync when more than this share of its records is rejected; judged from 100 records on, and at the end.",
+        "Fail the sync when more than this share of its records is rejected. Checked from 100 records on, and at the end.",
         None,
         ge=0,
         le=100,
     )
     fail_above_records: int | None = about(
-        "Fail Above Records", "End the sync when more than this number of records is rejected.", None, ge=0
+        "Fail Above Records", "Fail the sync when more than this number of records is rejected.", None, ge=0
     )
     logged_per_reason: int = about(
         "Logged per Reason",
-        "So many rejections of each reason are told in the log, the rest is counted.",
+        "Log at most this many rejections per reason; all are counted.",
         10,
         ge=0,
         le=1000,
     )
 
 
-_BUCKET_PATH: Final = "Folder within the bucket. Rejected records lie below it, by job and stream."
+_BUCKET_PATH: Final = "Folder in the bucket. Rejected records are written below it, by job and stream."
 _COMPRESSION: Final = "Whether files are compressed."
 
 
 class StorageNone(Section):
-    """Rejected records are counted and told in the log; their content is kept nowhere."""
+    """Rejected records are counted and logged; their content is not kept."""
 
     model_config = ConfigDict(title="None")
     storage_type: Literal["None"] = "None"
 
 
 class StorageS3(Section):
-    """Amazon S3, or what speaks like it."""
+    """Amazon S3, or an object store with the same API."""
 
     model_config = ConfigDict(title="S3")
     storage_type: Literal["S3"]
@@ -74,7 +74,7 @@ class StorageS3(Section):
     bucket_path: str = about("Bucket Path", _BUCKET_PATH, "", examples=["airbyte/rejected"], always_show=True)
     s3_endpoint: str | None = about(
         "S3 Endpoint",
-        "Address of another object store that speaks S3 (MinIO, R2). Empty for AWS.",
+        "Address of another object store with the API of S3 (MinIO, R2). Empty for AWS.",
         None,
         examples=["https://minio.example.com:9000"],
     )
@@ -108,7 +108,7 @@ class StorageAzure(Section):
     azure_container_name: str = about("Container Name", "Name of the container.", min_length=1)
     bucket_path: str = about(
         "Path",
-        "Folder within the container. Rejected records lie below it, by job and stream.",
+        "Folder in the container. Rejected records are written below it, by job and stream.",
         "",
         always_show=True,
     )
