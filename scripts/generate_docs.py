@@ -24,7 +24,7 @@ from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, FieldType, ObjectKind
 from source_destination_clientes.cliente.filters import FILTERS
 from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS, UF_WORDS
-from source_destination_clientes.rejection.explain import explain
+from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.settings.spec import build_spec
@@ -221,7 +221,7 @@ def reasons_text() -> str:
     """Each reason: what happened, an example, what to do."""
     parts = []
     for reason in Reason:
-        told = explain(reason)
+        told = EXPLANATIONS[reason]
         parts.append(
             f"### `{reason}`\n\n"
             f"Stage: `{told.stage}`.\n\n"

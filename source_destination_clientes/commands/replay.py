@@ -41,7 +41,8 @@ from source_destination_clientes.rejection.archive import (
 )
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.storage import FolderStore, open_store
+from source_destination_clientes.rejection.storage.folder import FolderStorage
+from source_destination_clientes.rejection.storage.open import open_storage
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
 from source_destination_clientes.settings import Rejections, Settings, StorageLocal
@@ -85,7 +86,7 @@ def _replay(options: Namespace) -> int:
     catalog = read_catalog(options.catalog) if options.catalog else None
     # Beside a single file only its marks matter: its folder may be a whole home directory.
     store = (
-        FolderStore(options.path.parent, nested=False) if only else open_store(settings.object_storage_config)
+        FolderStorage(options.path.parent, nested=False) if only else open_storage(settings.object_storage_config)
     )
     assert store is not None, "_with_store sees to it"
     archive = open_archive(store, run, only=only, job=None if options.path else options.job)

@@ -84,7 +84,7 @@ def expected(kind: Any, option: FieldInfo | None = None) -> str:
 
 
 def _range(bounds: Sequence[object]) -> str:
-    least = next((f"{bound.ge:g}" for bound in bounds if isinstance(bound, Ge)), None)  # type: ignore[str-bytes-safe]
+    least = next((f"{bound.ge:g}" for bound in bounds if isinstance(bound, Ge)), None)
     most = next((f"{bound.le:g}" for bound in bounds if isinstance(bound, Le)), None)
     if least is None:
         return "" if most is None else f" of at most {most}"

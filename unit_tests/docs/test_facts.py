@@ -13,7 +13,7 @@ from source_destination_clientes.lote.shop_reports import STATUS_NAMES
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import Reason, Stage
 from source_destination_clientes.rejection.row import JobIdentity, Row, decode_line
-from source_destination_clientes.rejection.storage import FolderStore
+from source_destination_clientes.rejection.storage.folder import FolderStorage
 from source_destination_clientes.runtime.clock import Clock
 from source_destination_clientes.sandbox import faults, rules
 from source_destination_clientes.sandbox.attach import AttachRoutes
@@ -79,7 +79,7 @@ def test_every_reason_has_a_heading_to_link_to() -> None:
 
 
 def test_rows_lie_where_the_docs_say(tmp_path: Path) -> None:
-    letter = DeadLetter(FolderStore(tmp_path), JobIdentity(job_id="42"), Clock(), run="0a1b2c3d")
+    letter = DeadLetter(FolderStorage(tmp_path), JobIdentity(job_id="42"), Clock(), run="0a1b2c3d")
     letter.append(
         Row(
             id="1",

@@ -22,7 +22,7 @@ from source_destination_clientes.protocol.messages import record_reader
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.runtime.stopping import Stop
@@ -129,7 +129,7 @@ class Bench:
             courier=Courier(delivery, inbox.ring),
             settlement=Settlement(
                 dead_letter=DeadLetter(self.shelf, identity, clock),
-                journal=Journal(10),
+                tally=Tally(10),
                 thresholds=Thresholds(Rejections(**(limits or {}))),
                 reporter=self.reporter,
                 identity_of=lambda _record: identity,
