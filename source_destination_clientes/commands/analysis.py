@@ -48,7 +48,7 @@ class Router:
 def bare_stream(namespace: str | None, name: str) -> ConfiguredStream:
     """A stream of which nothing but the name is known."""
     return ConfiguredStream(
-        name=name, namespace=namespace, sync_mode="append_dedup", object_name=None, sync_id=None, columns=()
+        name=name, namespace=namespace, sync_mode="append_dedup", object_name=None, sync_id=None
     )
 
 

@@ -86,7 +86,9 @@ def _replay(options: Namespace) -> int:
     catalog = read_catalog(options.catalog) if options.catalog else None
     # Beside a single file only its marks matter: its folder may be a whole home directory.
     store = (
-        FolderStorage(options.path.parent, nested=False) if only else open_storage(settings.object_storage_config)
+        FolderStorage(options.path.parent, nested=False)
+        if only
+        else open_storage(settings.object_storage_config)
     )
     assert store is not None, "_with_store sees to it"
     archive = open_archive(store, run, only=only, job=None if options.path else options.job)

@@ -75,7 +75,7 @@ class Books:
             self.settlement.settle(record, self.settlement.receive(record.key), outcome)
         if number is not None:
             raw = json.dumps({"type": "STREAM", "id": number, "odd": [1]}).encode()
-            self.settlement.hold(State("STREAM", (None, stream), raw))
+            self.settlement.hold(State((None, stream), raw))
 
     def released(self) -> list[int]:
         return ids(self.settlement.release())

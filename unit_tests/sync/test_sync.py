@@ -148,7 +148,7 @@ class Bench:
     def _route(self, name: str) -> Route:
         options = MapperOptions(id_inquilino="inq", id_proprietario="p")
         mapper = build_mapper(options, partial(record_reader, (None, name)))
-        return Route(ConfiguredStream(name, None, "append", None, None, ()), ObjectKind.CLIENTE, mapper)
+        return Route(ConfiguredStream(name, None, "append", None, None), ObjectKind.CLIENTE, mapper)
 
     def feed(self, *lines: bytes | object, end: bool = True) -> "Bench":
         for line in (*lines, *([END] if end else [])):
