@@ -1,11 +1,12 @@
-"""Reading the config file; `Settings` validates what is in it."""
+"""From the config file to the settings."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.settings.config import Settings
 
 
 def read_config(path: Path) -> Mapping[str, Any]:
@@ -24,3 +25,11 @@ def read_config(path: Path) -> Mapping[str, Any]:
     if not isinstance(config, Mapping):
         raise ConfigError(f"The config file {path} is not a JSON object.")
     return config
+
+
+def parse_config(config: Mapping[str, Any], learn_secret: Callable[[str], None]) -> Settings:
+    """The settings of a config, whose secrets are masked from then on. Raises `ConfigError`, as `Settings.parse` does."""
+    settings = Settings.parse(config)
+    for secret in settings.secrets():
+        learn_secret(secret)
+    return settings

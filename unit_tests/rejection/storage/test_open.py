@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.storage.bucket import BucketStorage
@@ -25,7 +26,7 @@ AZURE = StorageAzure(
     storage_type="Azure",
     azure_account_name="acct",
     azure_container_name="rejected",
-    sas_token="sv=2024&sig=x",
+    sas_token=SecretStr("sv=2024&sig=x"),
 )
 
 
@@ -44,7 +45,9 @@ def test_an_object_store_is_a_bucket(section: Section) -> None:
 
 def test_every_storage_of_the_config_has_an_opener() -> None:
     # A GCS client reads its key at once, and there is none here: the trouble is the key's, not a missing opener.
-    gcs = StorageGcs(storage_type="GCS", gcs_bucket_name="rejected", service_account_json="not JSON")
+    gcs = StorageGcs(
+        storage_type="GCS", gcs_bucket_name="rejected", service_account_json=SecretStr("not JSON")
+    )
     with pytest.raises(ConfigError, match="keys"):
         open_storage(gcs)
 

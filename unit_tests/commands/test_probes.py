@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from source_destination_clientes.commands.check import check_connections
+from source_destination_clientes.commands.probes import check_connections
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync import wiring
-from source_destination_clientes.sync.wiring import Edges
 from unit_tests.kit.fakes import FakeReporter, FakeServer, answer
 
 BASE = {
@@ -55,7 +54,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
 
 def problems(**changes: Any) -> list[str]:
     settings = Settings.parse({**BASE, **changes})
-    return check_connections(settings, Edges(reporter=FakeReporter(), stop=Stop()))
+    return check_connections(settings, FakeReporter(), Stop(), {})
 
 
 def test_a_check_that_finds_nothing_has_opened_no_lote_and_sent_no_record(server: FakeServer) -> None:
