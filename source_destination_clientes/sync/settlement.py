@@ -17,7 +17,7 @@ from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
 from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
 
@@ -40,7 +40,7 @@ class Settlement:
     """The books of one sync. Used by its main thread only. `streams` are those of the catalog; None takes any for one of them."""
 
     dead_letter: DeadLetter
-    journal: Journal
+    tally: Tally
     thresholds: Thresholds
     reporter: Reporter
     identity_of: Callable[[Record], JobIdentity]
@@ -90,7 +90,7 @@ class Settlement:
     def _accept(self, record: Record, segment: Segment, number: int) -> None:
         self._undecided -= number
         segment.accepted += number
-        self.journal.accept(record.key, number)
+        self.tally.accept(record.key, number)
         self.thresholds.accepted(number)
 
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
@@ -102,7 +102,7 @@ class Settlement:
     def attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
         """Note what became of a file that a cliente brought along; its state waits until a refusal is durable."""
         if not isinstance(outcome, Rejection):
-            self.journal.attach(record.key)
+            self.tally.attach(record.key)
             segment.notes["attachments_accepted"] += 1
             return
         segment.notes[f"attachments_rejected_{outcome.reason}"] += 1
@@ -116,12 +116,12 @@ class Settlement:
         self._keep(record, rejection)
 
     def _tell(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
-        warning = self.journal.note(rejection, record.key, later=later)
+        warning = self.tally.note(rejection, record.key, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
     def _keep(self, record: Record, rejection: Rejection) -> None:
-        if self.dead_letter.store is None:
+        if self.dead_letter.storage is None:
             return
         origin = Origin(
             record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)

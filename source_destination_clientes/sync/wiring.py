@@ -27,7 +27,7 @@ from source_destination_clientes.protocol.stdin import Inbox, Source
 from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter
 from source_destination_clientes.rejection.outcome import Outcome
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
@@ -86,7 +86,7 @@ def assemble_sync(
     identity = make_identity(edges.environment, catalog)
     settlement = Settlement(
         dead_letter=_make_dead_letter(settings, edges, identity, clock),
-        journal=Journal(settings.rejections.logged_per_reason),
+        tally=Tally(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
         reporter=edges.reporter,
         identity_of=edges.identity_of or (lambda _record: identity),

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 import pytest
 
-from source_destination_clientes.commands.terminal import INTERRUPTED, PlainReporter, run_command
+from source_destination_clientes.commands.terminal import INTERRUPTED, PlainReporter, plural, run_command
 from source_destination_clientes.errors import ConfigError, Interrupted
 
 
@@ -30,8 +30,8 @@ def test_a_secret_within_another_leaves_nothing_of_the_longer_one(capsys: pytest
         (ConfigError("The config is wrong."), 1, "The config is wrong.\n"),
         (Interrupted("Asked to stop."), INTERRUPTED, "Asked to stop.\n"),
         (KeyboardInterrupt(), INTERRUPTED, "Stopped.\n"),
-        (FileExistsError(17, "File exists", "out"), 1, "Cannot go on: File exists out.\n"),
-        (OSError("odd"), 1, "Cannot go on: OSError.\n"),
+        (FileExistsError(17, "File exists", "out"), 1, "out: File exists.\n"),
+        (OSError("odd"), 1, "OSError.\n"),
     ],
 )
 def test_trouble_is_one_sentence_and_a_status(
@@ -42,3 +42,10 @@ def test_trouble_is_one_sentence_and_a_status(
 
     assert run_command(command, Namespace()) == status
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 lotes"), (1, "1 lote"), (2, "2 lotes"), (1234, "1,234 lotes")]
+)
+def test_a_count_has_the_number_of_its_noun(count: int, said: str) -> None:
+    assert plural(count, "lote") == said

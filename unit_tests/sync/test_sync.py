@@ -20,7 +20,7 @@ from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.runtime.stopping import Stop
@@ -127,7 +127,7 @@ class Bench:
             courier=Courier(delivery, inbox.ring),
             settlement=Settlement(
                 dead_letter=DeadLetter(self.shelf, identity, clock),
-                journal=Journal(10),
+                tally=Tally(10),
                 thresholds=Thresholds(Rejections(**(limits or {}))),
                 reporter=self.reporter,
                 identity_of=lambda _record: identity,
@@ -145,9 +145,7 @@ class Bench:
 
     def _route(self, name: str) -> Route:
         options = MapperOptions(id_inquilino="inq", id_proprietario="p")
-        return build_route(
-            ConfiguredStream(name, None, "append", None, None, ()), ObjectKind.CLIENTE, options
-        )
+        return build_route(ConfiguredStream(name, None, "append", None, None), ObjectKind.CLIENTE, options)
 
     def feed(self, *lines: bytes | object, end: bool = True) -> "Bench":
         for line in (*lines, *([END] if end else [])):
