@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 from source_destination_clientes.anexo.api import CustomersApi, Refused, idempotency_key
 from source_destination_clientes.anexo.bodies import Content, json_body, multipart_body
 from source_destination_clientes.anexo.download import Downloader, UnfetchableError
-from source_destination_clientes.anexo.reading import Source
+from source_destination_clientes.anexo.anexo import Source
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, Request
