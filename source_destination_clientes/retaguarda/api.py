@@ -14,13 +14,13 @@ from urllib.parse import quote
 import msgspec
 
 from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.retaguarda.retorno import (
     PathRefused,
     Retorno,
     Verdict,
-    parse_object,
     read_retorno,
     refusal_words,
 )
@@ -182,7 +182,7 @@ def _read_closed(answer: Answer) -> int | None:
     Any 2xx closes, as first-party clients read no further; but not a page, which only something in between can have made.
     """
     content = parse_object(answer.body)
-    if answer.ok and not answer.body.lstrip().startswith(b"<"):
+    if answer.ok and not is_page(answer.body):
         return answer.status if content and content.get("success") is False else None
     if content is None:
         raise UnreadableAnswerError("not the envelope of the retaguarda API")
