@@ -1,6 +1,6 @@
-"""The bytes of an answer, judged after their encoding: a byte order mark or UTF-16 must not hide what they say.
+r"""The bytes of an answer, judged after their encoding: a byte order mark or UTF-16 must not hide what they say.
 
->>> parse_object(b'\\xef\\xbb\\xbf{"success":true}')
+>>> parse_object(b'\xef\xbb\xbf{"success":true}')
 {'success': True}
 >>> is_page("<html>".encode("utf-16"))
 True

@@ -1,4 +1,4 @@
-"""The proactive rate limit: so many requests a second over all workers."""
+"""The rate limit of the config: at most this many requests a second over all workers."""
 
 import math
 from collections.abc import Callable

@@ -127,10 +127,6 @@ class RequestsTransport:
                 return dict(proxies)
         return {}
 
-    def close(self) -> None:
-        """Close idle connections."""
-        self._session.close()
-
 
 def _check_bundle(path: str) -> None:
     """Refuse now what would break every call: requests raises a plain OSError for it, or blames the handshake."""

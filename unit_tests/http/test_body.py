@@ -37,7 +37,17 @@ def test_what_does_not_begin_like_a_page_is_none(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"null", b'"text"', b'{"a":', b'{"a":"\xff"}', b"\xff\xfe{", b"[" * 100_000, codecs.BOM_UTF8],
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'"text"',
+        b'{"a":',
+        b'{"a":"\xff"}',
+        b"\xff\xfe{",
+        b"[" * 100_000,
+        codecs.BOM_UTF8,
+    ],
 )
 def test_what_is_no_object_is_none(body: bytes) -> None:
     assert parse_object(body) is None
