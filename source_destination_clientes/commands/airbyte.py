@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.protocol.stdin import LineSource, Source
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
@@ -72,9 +73,8 @@ def find_problems(config: Mapping[str, Any], output: Output) -> list[str]:
     try:
         settings = _parse(config, output)
         from source_destination_clientes.commands.check import check_connections  # noqa: PLC0415 - as above
-        from source_destination_clientes.sync.wiring import Edges  # noqa: PLC0415 - a wrong config, as spec, needs none of it
 
-        return check_connections(settings, Edges(reporter=output, stop=Stop(), environment=os.environ))
+        return check_connections(settings, RunContext(output, Stop(), os.environ))
     except ClientesError as error:
         return [str(error)]
 
@@ -94,7 +94,7 @@ def _write_from_stdin(
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
         stop = Stop()
         sync = assemble_write(config, catalog, LineSource(stdin), output, stop)
-        heed_signals(stop, sync.inbox.ring)
+        heed_signals(stop, sync.inbox.wake)
         tuning.prepare()
         try:
             for state in sync.run():
@@ -113,9 +113,9 @@ def assemble_write(
 ) -> "Sync":
     """Everything one write needs, from its raw config."""
     settings = _parse(config, output)
-    from source_destination_clientes.sync.wiring import Edges, assemble_sync  # noqa: PLC0415 - see find_problems
+    from source_destination_clientes.sync.wiring import assemble_sync  # noqa: PLC0415 - see find_problems
 
-    return assemble_sync(settings, catalog, source, Edges(reporter=output, stop=stop, environment=os.environ))
+    return assemble_sync(settings, catalog, source, RunContext(output, stop, os.environ))
 
 
 def _parse(config: Mapping[str, Any], output: Output) -> Settings:

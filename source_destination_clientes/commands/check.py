@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 
+from source_destination_clientes.anexo.api import connect_customers
 from source_destination_clientes.errors import ClientesError
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
-from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.rejection.row import JobIdentity
+from source_destination_clientes.retaguarda.connect import connect
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.routes import check_mappings
-from source_destination_clientes.sync.wiring import Edges, make_customers_api, make_identity, make_retaguarda
 
 
-def check_connections(settings: Settings, edges: Edges) -> list[str]:
+def check_connections(settings: Settings, context: RunContext) -> list[str]:
     """Return what would keep a sync from working; an empty list when nothing would."""
-    clock = Clock()
-    api = make_retaguarda(settings, edges, clock)
+    api = connect(settings, context)
     probes: list[Callable[[], None]] = [
         lambda: check_mappings(settings),
-        lambda: open_dead_letter(settings.object_storage_config, make_identity({}, ()), clock).probe(),
+        lambda: open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock).probe(),
     ]
-    customers = make_customers_api(settings, edges, clock)
+    customers = connect_customers(settings, context)
     if customers is not None:
         probes.append(customers.probe)
     problems = [problem for probe in probes if (problem := _problem_of(probe))]

@@ -68,7 +68,7 @@ class _End:
 
 
 class Inbox:
-    """The hand-over from the reader thread to the main thread, with a bell that anyone may ring."""
+    """The hand-over from the reader thread to the main thread, which anyone may wake."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -84,12 +84,12 @@ class Inbox:
         """Begin to read."""
         self._thread.start()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake whoever waits in `get`; safe in a signal handler, since a simple queue's put is reentrant."""
         self._queue.put(None)
 
     def get(self, timeout: float | None) -> list[bytes] | None:
-        """Return the next lines; an empty list when the bell rang or `timeout` seconds passed; None at the end.
+        """Return the next lines; an empty list after `wake` or when `timeout` seconds passed; None at the end.
 
         Raises what ended the source, if that was an error.
         """

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError
@@ -16,7 +17,7 @@ from source_destination_clientes.retaguarda.api import (
     ApiVersion,
     Opened,
     Retaguarda,
-    StoreStatus,
+    ShopStatus,
 )
 from source_destination_clientes.retaguarda.retorno import LoteRefused, Named, TooLarge, Verdict, WholeRefused
 from unit_tests.kit.fakes import ACCEPTING, FakeServer, FakeTime, Said, answer, make_caller
@@ -101,13 +102,13 @@ def test_a_success_without_a_code_is_asked_again_and_then_doubted(body: bytes) -
 @pytest.mark.parametrize(
     ("version", "kind", "path"),
     [
-        ("v2", "cliente", "v2/clientes"),
-        ("v3", "cliente", "v3/clientes"),
-        ("v2", "cliente_endereco", "v2/clienteenderecos"),
-        ("v3", "cliente_endereco", "v3/dadosdinamicos/down/56/1"),
+        ("v2", ObjectKind.CLIENTE, "v2/clientes"),
+        ("v3", ObjectKind.CLIENTE, "v3/clientes"),
+        ("v2", ObjectKind.CLIENTE_ENDERECO, "v2/clienteenderecos"),
+        ("v3", ObjectKind.CLIENTE_ENDERECO, "v3/dadosdinamicos/down/56/1"),
     ],
 )
-def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: str, path: str) -> None:
+def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: ObjectKind, path: str) -> None:
     api, server = make(answer(ACCEPTING), version=version)
     assert api.send(kind, b"[]", "L-1") is Verdict.ACCEPTED
     assert server.requests[0].url == f"https://clientes.example/api/retaguarda/{path}"
@@ -124,19 +125,19 @@ def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: str
 )
 def test_a_refused_chunk_is_a_value_not_an_error(said: Answer, kind: type) -> None:
     api, _ = make(said)
-    assert isinstance(api.send("cliente", b"[]", "L-1"), kind)
+    assert isinstance(api.send(ObjectKind.CLIENTE, b"[]", "L-1"), kind)
 
 
 def test_an_answer_that_says_nothing_is_asked_for_again() -> None:
     api, server = make(answer(b""), answer(b"<html>OK</html>"), answer(ACCEPTING))
-    assert api.send("cliente", b"[]", "L-1") is Verdict.ACCEPTED
+    assert api.send(ObjectKind.CLIENTE, b"[]", "L-1") is Verdict.ACCEPTED
     assert len(server.requests) == 3
 
 
 def test_a_clientes_address_without_the_api_is_the_operators_to_solve() -> None:
     api, _ = make(answer(b"<html>not here</html>", 404))
     with pytest.raises(ConfigError, match="clientes_url"):
-        api.send("cliente", b"[]", "L-1")
+        api.send(ObjectKind.CLIENTE, b"[]", "L-1")
 
 
 @pytest.mark.parametrize("body", [b"", b'{"success":true,"message":"Lote encerrado com sucesso!"}', b"OK"])
@@ -201,8 +202,8 @@ def test_each_store_tells_its_status_and_what_it_refused() -> None:
         )
     )
     assert api.lote_status("L-1", tipo=0) == (
-        StoreStatus("01", 6, (("C-1", "CPF inválido"), (None, "estrutura"), (None, ""), (None, "x"))),
-        StoreStatus("2", 0, ()),
+        ShopStatus("01", 6, (("C-1", "CPF inválido"), (None, "estrutura"), (None, ""), (None, "x"))),
+        ShopStatus("2", 0, ()),
     )
     (request,) = server.requests
     assert request.url == "https://status.example/api/retaguarda/v2/LojaLoteStatusRetorno"
@@ -248,7 +249,7 @@ def test_no_form_of_status_is_too_odd_to_read(stores: list[Any]) -> None:
 @pytest.mark.parametrize("odd", ["²", "٤", "-1", "1.5", ""])
 def test_a_status_that_is_no_number_counts_as_not_begun(odd: str) -> None:
     api, _ = make(status_of({"idRetaguardaLoja": "01", "status": odd}))
-    assert api.lote_status("L-1") in ((StoreStatus("01", 0, ()),), (StoreStatus("01", 4, ()),))
+    assert api.lote_status("L-1") in ((ShopStatus("01", 0, ()),), (ShopStatus("01", 4, ()),))
 
 
 def test_a_probe_of_the_control_service_only_asks() -> None:
