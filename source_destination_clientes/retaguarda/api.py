@@ -116,11 +116,9 @@ class Retaguarda:
                 "lote is still open then, lote.open_lote_policy says what happens to it.",
             )
 
-    def lote_status(self, lote: str, *, tipo: int | None = None) -> tuple[ShopStatus, ...] | None:
+    def lote_status(self, lote: str) -> tuple[ShopStatus, ...] | None:
         """How far each shop is with a lote; None when PDVSync does not know the lote, or not yet."""
         params = {"inquilino": self.id_inquilino, "loteOrigem": lote}
-        if tipo is not None:
-            params["tipoLote"] = str(tipo)
         url = self._url(self.status_base, "LojaLoteStatusRetorno")
         return self.caller.call(
             Request("ask for the status of a lote", "GET", url, None, {}, params), _read_status

@@ -201,13 +201,13 @@ def test_each_store_tells_its_status_and_what_it_refused() -> None:
             {"idRetaguardaLoja": 2, "status": None, "errosIdentificados": None},
         )
     )
-    assert api.lote_status("L-1", tipo=0) == (
+    assert api.lote_status("L-1") == (
         ShopStatus("01", 6, (("C-1", "CPF inválido"), (None, "estrutura"), (None, ""), (None, "x"))),
         ShopStatus("2", 0, ()),
     )
     (request,) = server.requests
     assert request.url == "https://status.example/api/retaguarda/v2/LojaLoteStatusRetorno"
-    assert request.params == {"inquilino": "inq 1", "loteOrigem": "L-1", "tipoLote": "0"}
+    assert request.params == {"inquilino": "inq 1", "loteOrigem": "L-1"}
 
 
 @pytest.mark.parametrize("said", [answer(b"", 404), answer({"success": False}, 400), answer({"data": None})])
@@ -216,7 +216,7 @@ def test_a_lote_that_is_not_known_has_no_status(said: Answer) -> None:
     assert api.lote_status("L-1") is None
 
 
-def test_a_lote_that_no_store_knows_yet_has_none_to_tell_of() -> None:
+def test_a_lote_that_no_shop_knows_yet_has_no_shops() -> None:
     api, _ = make(answer({"success": True, "data": {"lojaLotes": None}}))
     assert api.lote_status("L-1") == ()
 
