@@ -14,12 +14,12 @@ import msgspec
 
 from source_destination_clientes.anexo.bodies import Body
 from source_destination_clientes.errors import ConfigError, FatalError
+from source_destination_clientes.http.body import parse_object, text_of
 from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
 from source_destination_clientes.http.retry import Caller, RetryPolicy, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.retaguarda.credential import StaticToken
-from source_destination_clientes.retaguarda.retorno import parse_object
 from source_destination_clientes.settings import NoAttachments, Settings
 
 MOST_PER_LOOKUP: Final = 100
@@ -180,8 +180,8 @@ def _read_file(answer: Answer) -> str | Refused:
 
 def _refusal(answer: Answer) -> Refused:
     content = parse_object(answer.body) or {}
-    text = answer.body.decode(errors="replace")
-    return Refused(answer.status, str(content.get("code") or ""), str(content.get("message") or text)[:2000])
+    words = str(content.get("message") or text_of(answer.body))
+    return Refused(answer.status, str(content.get("code") or ""), words[:2000])
 
 
 def _customer(entry: Mapping[str, Any]) -> Customer:

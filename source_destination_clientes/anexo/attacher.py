@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from source_destination_clientes.anexo.anexo import Anexo
 from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused, connect_customers
 from source_destination_clientes.anexo.directory import Directory, Found
 from source_destination_clientes.anexo.download import Downloader
-from source_destination_clientes.anexo.reading import Anexo
 from source_destination_clientes.anexo.uploads import Uploader
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.protocol.context import RunContext

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from source_destination_clientes.anexo.anexo import Anexo, read_anexo, read_inline
 from source_destination_clientes.anexo.attacher import Attacher
-from source_destination_clientes.anexo.reading import Anexo, read_anexo, read_inline
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
 from source_destination_clientes.runtime.stopping import Stop

@@ -1,4 +1,4 @@
-"""The one retry policy: what is worth another attempt, when, and for how long.
+"""The one retry loop: what is worth another attempt, when, and for how long.
 
 Exponential backoff with full jitter after https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/,
 `Retry-After` in both forms of RFC 9110 section 10.2.3.
@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type
 
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request, Transport
@@ -49,13 +47,6 @@ class Credential(Protocol):
         """Replace `stale`, a value that was refused; False when there is nothing to renew."""
 
 
-class Interruptible(Protocol):
-    """How a wait ends early when the platform asks us to stop."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; raise `Interrupted` when asked to stop."""
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Seconds: the budget of one call over all its attempts, and the time-out of one attempt."""
@@ -65,21 +56,21 @@ class RetryPolicy:
 
 
 class _TryAgainError(Exception):
-    """An attempt that failed in a way worth repeating."""
+    """An attempt that failed in a way worth repeating; `retry_after` is in seconds, None when the server named no time."""
 
     def __init__(
-        self, trouble: str, *, doubtful: bool, retry_after: float | None = None, limited: bool = False
+        self, trouble: str, *, retry_after: float | None = None, limited: bool = False, at_once: bool = False
     ) -> None:
         super().__init__(trouble)
         self.trouble = trouble
-        self.doubtful = doubtful
         self.retry_after = retry_after
         self.limited = limited
+        self.at_once = at_once
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls an API through the retry policy. Safe to share between threads."""
+    """Calls an API, again where that is worth it. Safe to share between threads."""
 
     transport: Transport
     policy: RetryPolicy
@@ -98,100 +89,81 @@ class Caller:
         used up, `Interrupted` when a wait was cut short.
         """
         started = self.clock.monotonic()
-        attempt = _Attempt(self, request)
-        for trial in Retrying(
-            retry=retry_if_exception_type(_TryAgainError),
-            wait=self._wait,
-            stop=lambda state: self._exhausted(state, started),
-            sleep=self.clock.sleep,
-            before_sleep=lambda state: self._announce(request, state),
-            retry_error_callback=lambda state: self._give_up(request, state, started),
-        ):
-            with trial:
-                return attempt.once(read)
-        raise AssertionError("tenacity ends by returning or raising")
-
-    def _wait(self, state: RetryCallState) -> float:
-        error = _trouble_of(state)
-        backoff = _backoff(state, self.clock)
-        # A server that asks for no wait at all, time and again, must not be asked without one.
-        return backoff if error.retry_after is None else max(error.retry_after, backoff)
-
-    def _exhausted(self, state: RetryCallState, started: float) -> bool:
-        return self.clock.monotonic() - started + state.upcoming_sleep > self.policy.budget
-
-    def _announce(self, request: Request, state: RetryCallState) -> None:
-        error = _trouble_of(state)
-        self.on_wait(Wait(request.operation, state.upcoming_sleep, error.trouble, error.limited))
-
-    def _give_up(self, request: Request, state: RetryCallState, started: float) -> None:
-        error = _trouble_of(state)
-        seconds = self.clock.monotonic() - started
-        asked = f", and the server asks to wait {error.retry_after:.0f} s more" if error.retry_after else ""
-        raise TransientError(
-            f"Could not {request.operation} at {_host(request)}: {error.trouble}, after {state.attempt_number} attempts "
-            f"in {seconds:.0f} s{asked}. Run the sync again; raise network.retry_minutes if outages there last longer.",
-        ) from None
+        attempts = _Attempts(self, request)
+        while True:
+            try:
+                return attempts.once(read)
+            except _TryAgainError as error:
+                failed = error
+            if failed.at_once:
+                continue
+            backoff = _backoff(attempts.made, self.clock)
+            # A server that asks for no wait at all, time and again, must not be asked without one.
+            wait = backoff if failed.retry_after is None else max(failed.retry_after, backoff)
+            passed = self.clock.monotonic() - started
+            if passed + wait > self.policy.budget:
+                raise _out_of_time(request, failed, attempts.made, passed)
+            self.on_wait(Wait(request.operation, wait, failed.trouble, failed.limited))
+            self.clock.sleep(wait)
 
 
 @dataclass(slots=True)
-class _Attempt:
-    """What the attempts of one call share."""
+class _Attempts:
+    """What the attempts of one call share. `doubtful`: one of them may have done the work without our hearing of it."""
 
     caller: Caller
     request: Request
+    made: int = 0
     doubtful: bool = False
     renewed: bool = False
 
     def once(self, read: Callable[[Answer], T]) -> T:
-        answer = self._authorised()
-        trouble = f"it answered {answer.status}"
-        if answer.status in RETRYABLE_STATUSES or answer.status in self.request.retry_also:
-            self.doubtful = self.doubtful or answer.status >= 500
-            limited = answer.status == 429
-            wait = retry_after(answer.headers.get("Retry-After"), self.caller.clock.now())
-            raise _TryAgainError(trouble, doubtful=self.doubtful, retry_after=wait, limited=limited)
+        """Sign and send once. Raises `_TryAgainError` when another attempt is worth it."""
+        caller, credential = self.caller, self.caller.credential
+        self.made += 1
+        signature = credential.authorization() if credential else None
+        if self.request.rate_limited:
+            caller.throttle()
         try:
-            return read(Answer(answer.status, answer.body, answer.headers, doubtful=self.doubtful))
+            answer = caller.transport(_signed(self.request, signature), caller.policy.timeout)
+        except NoAnswerError as error:
+            self.doubtful = self.doubtful or error.doubtful
+            raise _TryAgainError(error.trouble) from None
+        if credential and signature:
+            self._check_access(answer.status, credential, signature)
+        self._check_passing(answer)
+        try:
+            return read(replace(answer, doubtful=self.doubtful))
         except UnreadableAnswerError as error:
             self.doubtful = True
-            raise _TryAgainError(
-                f"{trouble} with something that cannot be read ({error})", doubtful=True
-            ) from None
+            trouble = f"it answered {answer.status} with something that cannot be read ({error})"
+            raise _TryAgainError(trouble) from None
 
-    def _authorised(self) -> Answer:
-        """Send with the credential; a 401 renews it once per request."""
-        credential = self.caller.credential
-        value = credential.authorization() if credential else None
-        answer = self._send(value)
-        if answer.status == 401 and credential and value is not None and not self.renewed:
+    def _check_access(self, status: int, credential: Credential, signature: str) -> None:
+        """A 401 renews the credential, once a call."""
+        if status == 401 and not self.renewed:
             self.renewed = True
-            if credential.renew(value):
-                answer = self._send(credential.authorization())
-        if answer.status == 401 and credential:
+            if credential.renew(signature):
+                raise _TryAgainError("the credential was refused", at_once=True)
+        if status == 401:
             raise ConfigError(
                 f"{_host(self.request)} refuses the credential (401) to {self.request.operation}. Check the credentials "
                 "in the config: the user, the key and its expiry.",
             )
-        if answer.status == 403 and credential:
+        if status == 403:
             raise ConfigError(
                 f"{_host(self.request)} forbids us to {self.request.operation} (403). Ask for the missing permission: "
                 "PDVSync wants RETAGUARDA for the RAC user; an API key needs readWrite on /v1/customers.",
             )
-        return answer
 
-    def _send(self, authorization: str | None) -> Answer:
-        request = self.request
-        if authorization is not None:
-            headers = {**request.headers, "Authorization": authorization}
-            request = replace(request, headers=headers)
-        if request.rate_limited:
-            self.caller.throttle()
-        try:
-            return self.caller.transport(request, self.caller.policy.timeout)
-        except NoAnswerError as error:
-            self.doubtful = self.doubtful or error.doubtful
-            raise _TryAgainError(error.trouble, doubtful=self.doubtful) from None
+    def _check_passing(self, answer: Answer) -> None:
+        if answer.status in RETRYABLE_STATUSES or answer.status in self.request.retry_also:
+            self.doubtful = self.doubtful or answer.status >= 500
+            raise _TryAgainError(
+                f"it answered {answer.status}",
+                retry_after=retry_after(answer.headers.get("Retry-After"), self.caller.clock.now()),
+                limited=answer.status == 429,
+            )
 
 
 @dataclass(slots=True)
@@ -211,27 +183,24 @@ class Patience:
 
     def __call__(self, act: Callable[[], T]) -> T:
         """Do it until it succeeds; raises what the last attempt raised, or `Interrupted` when a wait was cut short."""
-        for trial in Retrying(
-            retry=retry_if_exception(_is_passing),
-            wait=lambda state: _backoff(state, self.clock),
-            stop=self._exhausted,
-            sleep=self.clock.sleep,
-            before_sleep=lambda state: self.on_wait(
-                Wait(self.operation, state.upcoming_sleep, self.trouble, rate_limited=False)
-            ),
-            reraise=True,
-        ):
-            with trial:
+        failures = 0
+        while True:
+            try:
                 done = act()
+            except Interrupted:
+                raise
+            except TransientError:
+                failures += 1
+                wait = _backoff(failures, self.clock)
+                now = self.clock.monotonic()
+                self._since = now if self._since is None else self._since
+                if now - self._since + wait > self.budget:
+                    raise
+            else:
                 self._since = None
                 return done
-        raise AssertionError("tenacity ends by returning or raising")
-
-    def _exhausted(self, state: RetryCallState) -> bool:
-        now = self.clock.monotonic()
-        if self._since is None:
-            self._since = now
-        return now - self._since + state.upcoming_sleep > self.budget
+            self.on_wait(Wait(self.operation, wait, self.trouble, rate_limited=False))
+            self.clock.sleep(wait)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -255,19 +224,22 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def _backoff(state: RetryCallState, clock: Clock) -> float:
-    return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
+def _backoff(made: int, clock: Clock) -> float:
+    return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(made - 1, 30))
 
 
-def _is_passing(error: BaseException) -> bool:
-    return isinstance(error, TransientError) and not isinstance(error, Interrupted)
+def _signed(request: Request, signature: str | None) -> Request:
+    if signature is None:
+        return request
+    return replace(request, headers={**request.headers, "Authorization": signature})
 
 
-def _trouble_of(state: RetryCallState) -> _TryAgainError:
-    outcome = state.outcome
-    error = outcome.exception() if outcome else None
-    assert isinstance(error, _TryAgainError), "only a failed attempt is retried"
-    return error
+def _out_of_time(request: Request, failed: _TryAgainError, made: int, seconds: float) -> TransientError:
+    asked = f", and the server asks to wait {failed.retry_after:.0f} s more" if failed.retry_after else ""
+    return TransientError(
+        f"Could not {request.operation} at {_host(request)}: {failed.trouble}, after {made} attempts in {seconds:.0f} s{asked}. "
+        "Run the sync again; raise network.retry_minutes if outages there last longer.",
+    )
 
 
 def _host(request: Request) -> str:

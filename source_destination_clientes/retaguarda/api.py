@@ -15,13 +15,13 @@ import msgspec
 
 from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.retaguarda.retorno import (
     PathRefused,
     Retorno,
     Verdict,
-    parse_object,
     read_retorno,
     refusal_words,
 )
@@ -186,7 +186,7 @@ def _read_closed(answer: Answer) -> int | None:
     First-party clients take any 2xx for closed. A page of HTML is not one: it comes from something between us and PDVSync.
     """
     content = parse_object(answer.body)
-    if answer.ok and not answer.body.lstrip().startswith(b"<"):
+    if answer.ok and not is_page(answer.body):
         return answer.status if content and content.get("success") is False else None
     if content is None:
         raise UnreadableAnswerError(_NO_ENVELOPE)

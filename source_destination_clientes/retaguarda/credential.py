@@ -12,9 +12,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from source_destination_clientes.errors import ClientesError, ConfigError
+from source_destination_clientes.http.body import parse_object
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.retaguarda.retorno import parse_object
 
 _ASSUMED_LIFETIME: Final = 1200.0
 """Seconds; what first-party clients assume when the answer brings no `expires_in`."""

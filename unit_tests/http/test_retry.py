@@ -1,5 +1,6 @@
 """The one retry policy."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -26,7 +27,7 @@ def read(said: Answer) -> int:
 
 
 class Token:
-    """A credential that can be renewed so many times."""
+    """A credential that can be renewed at most this many times."""
 
     def __init__(self, renewals: int = 1) -> None:
         self.number = 0
@@ -241,3 +242,17 @@ def test_after_a_success_the_next_outage_has_the_whole_time_again() -> None:
     patient(outcomes(TransientError("away"), "done"))
     time.seconds += 1000
     assert patient(outcomes(TransientError("away"), "done")) == "done"
+
+
+def test_a_call_has_three_frames_to_the_transport() -> None:
+    frames: list[str] = []
+
+    def transport(_request: Request, _timeout: float) -> Answer:
+        frame = inspect.currentframe()
+        while frame and frame.f_code.co_name != "test_a_call_has_three_frames_to_the_transport":
+            frames.append(frame.f_code.co_name)
+            frame = frame.f_back
+        return answer(b"", 200)
+
+    make_caller(FakeServer(), transport=transport, credential=Token()).call(REQUEST, read)
+    assert frames == ["transport", "once", "call"]

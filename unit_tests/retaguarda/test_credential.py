@@ -37,7 +37,7 @@ def make(server: FakeServer, time: FakeTime | None = None) -> tuple[RacCredentia
 
 
 def fetched_after(token: dict[str, Any], seconds: float) -> bool:
-    """A new token is fetched when so many seconds have passed since the first."""
+    """A new token is fetched when this many seconds have passed since the first."""
     time, server = FakeTime(), FakeServer(reply=Rac(**token))
     credential, _ = make(server, time)
     credential.authorization()
@@ -45,7 +45,7 @@ def fetched_after(token: dict[str, Any], seconds: float) -> bool:
     return credential.authorization() == "Bearer t2"
 
 
-def test_the_grant_travels_as_a_form_and_the_token_becomes_a_header() -> None:
+def test_the_grant_is_sent_as_a_form_and_the_token_becomes_a_header() -> None:
     server = FakeServer(reply=Rac(expires_in=1200))
     credential, secrets = make(server)
     assert credential.authorization() == "Bearer t1"
