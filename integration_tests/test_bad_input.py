@@ -85,7 +85,7 @@ def test_check_names_a_dead_letter_that_cannot_be_written(sandbox: Sandbox, tmp_
     ("config", "said"),
     [
         ("{", "is not JSON"),
-        ("[]", "no JSON object"),
+        ("[]", "not a JSON object"),
         ("{}", "environment is required and missing. credentials is required and missing."),
         ({"environment": {"environment_type": "moon"}}, "environment has a type that does not exist"),
         ({"lote": {"records_per_request": 0}}, "lote.records_per_request"),

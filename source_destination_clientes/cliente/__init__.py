@@ -1,1 +1,1 @@
-"""What a cliente is, and how a record becomes one."""
+"""What a cliente is, and how a record becomes one: fields, words, documents, coercion, mapper."""

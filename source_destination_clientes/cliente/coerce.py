@@ -1,6 +1,6 @@
-"""Values as the API takes them: one function for each type of field, chosen once for each mapping.
+"""Values as the API takes them: one function per type of field, chosen once per mapping.
 
-A coercer returns the value that travels, or raises `Misfit`. It never sees None or an empty string: those are left out.
+A coercer returns the value to send, or raises `Misfit`. It never sees None or an empty string: those are left out.
 Messages never contain the value.
 """
 
@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from source_destination_clientes.cliente import documento, words
 from source_destination_clientes.cliente.fields import Field, FieldType
 from source_destination_clientes.rejection.outcome import Reason
+from source_destination_clientes.settings import Values
 
 Coercer: TypeAlias = Callable[[object], object]
 
@@ -22,13 +23,12 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _INEXACT: Final = 2.0**53
-"""From here on neighbouring integers become the same float, and two keys one cliente."""
+"""From here on neighbouring integers are the same float: two keys could become one cliente."""
 _CEP_LENGTH: Final = 8
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Misfit(Exception):
-    """A value that the API would not take."""
+    """A value that the API does not take. The message goes on after the name of the field."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
@@ -38,17 +38,15 @@ class Misfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CoercionRules:
-    """The settings of `values`, the inquilino of the config, and where truncated values are counted, by field."""
+    """The config's `values`, its inquilino, and the count of truncated values by field."""
 
-    overlong: Literal["reject", "truncate"] = "reject"
-    check_digits: bool = True
-    person_code: Literal[0, 1] = 1
-    inquilino: str = ""
+    values: Values = field(default_factory=Values)
+    id_inquilino: str = ""
     truncated: Counter[str] = field(default_factory=Counter)
 
 
 def make_coercer(target: Field, rules: CoercionRules) -> Coercer:
-    """The function that makes values fit `target`."""
+    """The coercer of one field."""
     makers: Mapping[FieldType, Callable[[Field, CoercionRules], Coercer]] = {
         FieldType.TEXT: _make_text,
         FieldType.DIGITS: _make_digits,
@@ -75,19 +73,22 @@ def _make_text(target: Field, rules: CoercionRules) -> Coercer:
 
 
 def _make_tenant(target: Field, rules: CoercionRules) -> Coercer:
-    """A lote is open for one inquilino, and keys are unique within one: a cliente of another would take the place of its namesake."""
+    """Refuse another inquilino.
+
+    idRetaguarda is unique only within one inquilino, so such a record would overwrite a different cliente.
+    """
     to_text = _make_text(target, rules)
 
     def to_tenant(value: object) -> str:
-        if to_text(value) != rules.inquilino:
-            raise Misfit(Reason.NOT_IN_LIST, "is another tenant than the config's id_inquilino")
-        return rules.inquilino
+        if to_text(value) != rules.id_inquilino:
+            raise Misfit(Reason.NOT_IN_LIST, "is not the config's id_inquilino")
+        return rules.id_inquilino
 
     return to_tenant
 
 
 def _text_of(value: object) -> str:
-    """Numbers are fine where text is wanted; anything else is a mistake in the mapping."""
+    """A number is fine where text is expected; anything else is a mistake in the mapping."""
     if isinstance(value, bool):
         raise Misfit(Reason.WRONG_TYPE, "is true or false where text is expected")
     if isinstance(value, int):
@@ -104,7 +105,7 @@ def _text_of(value: object) -> str:
 
 def _too_long(text: str, target: Field, rules: CoercionRules) -> str:
     limit = target.max_length or 0
-    if rules.overlong == "truncate" and target.name != "idRetaguarda":
+    if rules.values.overlong == "truncate" and target.name != "idRetaguarda":
         rules.truncated[target.name] += 1
         return text[:limit].rstrip()
     raise Misfit(Reason.TOO_LONG, f"has {len(text)} characters; the API takes {limit}")
@@ -120,14 +121,14 @@ def _make_digits(target: Field, rules: CoercionRules) -> Coercer:
         if not text.isdigit() or not text.isascii():
             text = _NOT_DIGITS.sub("", text)
             if not text:
-                raise Misfit(Reason.WRONG_TYPE, "holds no digit")
+                raise Misfit(Reason.WRONG_TYPE, "has no digits")
         return text if len(text) <= limit else _too_long(text, target, rules)
 
     return to_digits
 
 
 def _make_document(_target: Field, rules: CoercionRules) -> Coercer:
-    check_digits = rules.check_digits
+    check_digits = rules.values.document_check == "check_digits"
 
     def to_document(value: object) -> str:
         if type(value) is not str:
@@ -155,11 +156,9 @@ def _to_date(value: object) -> str:
     try:
         (date if len(text) == 10 else datetime).fromisoformat(text)
     except ValueError:
-        raise Misfit(
-            Reason.BAD_DATE, "is no date of the calendar in the form YYYY-MM-DD, nor an ISO timestamp"
-        ) from None
+        raise Misfit(Reason.BAD_DATE, "is not a calendar date (YYYY-MM-DD) or an ISO timestamp") from None
     if text[4] != "-" or text[7] != "-" or not text.isascii():
-        raise Misfit(Reason.BAD_DATE, "is no date in the form YYYY-MM-DD")
+        raise Misfit(Reason.BAD_DATE, "is not a date in the form YYYY-MM-DD")
     return text[:10]
 
 
@@ -174,7 +173,8 @@ def _make_code(target: Field, rules: CoercionRules) -> Coercer:
         code = value if type(value) is int else _code_of(value, named, booleans)
         if code not in codes:
             raise Misfit(
-                Reason.NOT_IN_LIST, f"is none of the codes {', '.join(str(known) for known in sorted(codes))}"
+                Reason.NOT_IN_LIST,
+                f"is not one of the codes {', '.join(str(known) for known in sorted(codes))}",
             )
         return code
 
@@ -183,10 +183,8 @@ def _make_code(target: Field, rules: CoercionRules) -> Coercer:
 
 def _words_for(name: str, rules: CoercionRules) -> Mapping[str, int]:
     if name == "pessoaFisica":
-        return {
-            word: rules.person_code if person else 1 - rules.person_code
-            for word, person in words.PERSON_WORDS.items()
-        }
+        code = rules.values.pessoa_fisica_code
+        return {word: code if person else 1 - code for word, person in words.PERSON_WORDS.items()}
     return words.CODE_WORDS.get(name, {})
 
 
@@ -202,7 +200,7 @@ def _code_of(value: object, named: Mapping[str, int], booleans: Mapping[bool, in
         code = named.get(words.plain(text))
         if code is not None:
             return code
-        raise Misfit(Reason.NOT_IN_LIST, "is no code, and no word that stands for one")
+        raise Misfit(Reason.NOT_IN_LIST, "is not a known code or word")
     raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where a code is expected")
 
 

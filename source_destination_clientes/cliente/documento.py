@@ -1,8 +1,8 @@
 """CPF and CNPJ: their compact form, and whether they can exist.
 
-Check digits are python-stdnum's; documents of digits only are let through faster, many at once, by sums of the same weights, and
-whatever those do not let through is for python-stdnum to judge. Two of its judgements are too mild for customers: it takes
-`111.111.111-11` for a CPF, and digits of other scripts within a CNPJ. CNPJs have letters since 2026-07 (Instrução Normativa RFB
+python-stdnum checks the digits. Documents of digits only pass a faster check first, many at once, by sums of the same weights;
+python-stdnum decides about every document that does not pass it. In two cases it is too mild for customers: it takes
+`111.111.111-11` for a CPF, and digits of other scripts in a CNPJ. CNPJs have letters since 2026-07 (Instrução Normativa RFB
 2.229/2024), so only punctuation is dropped.
 
 >>> validate("529.982.247-25")
@@ -25,7 +25,7 @@ CNPJ_LENGTH: Final = 14
 
 
 class InvalidDocumentError(ValueError):
-    """Not a document; the text says why, without the value."""
+    """Not a CPF or CNPJ; the text says why, without the value."""
 
 
 def compact(value: str) -> str:
@@ -41,13 +41,13 @@ def validate(value: str, *, check_digits: bool = True) -> str:
     if document != value and not doubtful((document,)):
         return document
     if document and not (document.isascii() and document.isalnum()):
-        raise InvalidDocumentError("holds characters that no CPF or CNPJ has")
+        raise InvalidDocumentError("has characters that a CPF or CNPJ cannot have")
     if len(document) == CPF_LENGTH:
         _check_cpf(document, check_digits=check_digits)
     elif len(document) == CNPJ_LENGTH:
         _check_cnpj(document, check_digits=check_digits)
     else:
-        raise InvalidDocumentError(f"has {len(document)} characters; a CPF has 11, a CNPJ 14")
+        raise InvalidDocumentError(_wrong_length(len(document)))
     return document
 
 
@@ -56,26 +56,32 @@ def is_cpf(document: str) -> bool:
     return len(document) == CPF_LENGTH
 
 
+def _wrong_length(length: int) -> str:
+    if length == 0:
+        return "is empty, apart from punctuation"
+    return f"has {length} character{'s' if length > 1 else ''}; a CPF has 11, a CNPJ 14"
+
+
 def _check_cpf(document: str, *, check_digits: bool) -> None:
     if not document.isdigit():
         raise InvalidDocumentError("has 11 characters like a CPF, but not all are digits")
     if len(set(document)) == 1:
-        raise InvalidDocumentError("repeats one digit, as no CPF does")
+        raise InvalidDocumentError("is one digit repeated, which is not a valid CPF")
     if check_digits and not _is_valid(cpf, document):
-        raise InvalidDocumentError("has check digits that do not fit")
+        raise InvalidDocumentError("has invalid check digits")
 
 
 def _check_cnpj(document: str, *, check_digits: bool) -> None:
     if not document[-2:].isdigit():
-        raise InvalidDocumentError("has 14 characters like a CNPJ, but its check digits are no digits")
+        raise InvalidDocumentError("has 14 characters like a CNPJ, but its check digits are not digits")
     if document == "0" * CNPJ_LENGTH:
-        raise InvalidDocumentError("holds nothing but zeros")
+        raise InvalidDocumentError("is all zeros")
     if check_digits and not _is_valid(cnpj, document):
-        raise InvalidDocumentError("has check digits that do not fit")
+        raise InvalidDocumentError("has invalid check digits")
 
 
 def doubtful(documents: Iterable[str | None]) -> list[int]:
-    """Positions of those that are not, as they stand, a CPF or CNPJ of digits with check digits that fit; nulls are passed over."""
+    """Positions of the values that are not, exactly as written, a CPF or CNPJ of digits with valid check digits. Nulls are skipped."""
     (cpf_1, cpf_2, cpf_3), (cnpj_1, cnpj_2, cnpj_3, cnpj_4), ends = _tables()
     found: list[int] = []
     for at, document in enumerate(documents):
@@ -84,16 +90,16 @@ def doubtful(documents: Iterable[str | None]) -> list[int]:
         try:
             if len(document) == CPF_LENGTH:
                 sums = cpf_1[document[:3]] + cpf_2[document[3:6]] + cpf_3[document[6:9]]
-                fits = document[9:] == ends[sums] and document not in _REPEATED
+                valid = document[9:] == ends[sums] and document not in _REPEATED
             elif len(document) == CNPJ_LENGTH:
                 sums = cnpj_1[document[:3]] + cnpj_2[document[3:6]]
                 sums += cnpj_3[document[6:9]] + cnpj_4[document[9:12]]
-                fits = document[12:] == ends[sums] and document not in _REPEATED
+                valid = document[12:] == ends[sums] and document not in _REPEATED
             else:
-                fits = False
+                valid = False
         except KeyError:
-            fits = False
-        if not fits:
+            valid = False
+        if not valid:
             found.append(at)
     return found
 
@@ -103,9 +109,9 @@ _Sums: TypeAlias = dict[str, int]
 
 @cache
 def _tables() -> tuple[list[_Sums], list[_Sums], list[str]]:
-    """For each three digits of a CPF, and of a CNPJ, their part of both weighted sums; and the check digits that sums ask for.
+    """For each three digits of a CPF, and of a CNPJ, their part of both weighted sums; and the check digits for each pair of sums.
 
-    Both sums travel in one number, each taken modulo 11, so that those of four groups together stay below the shift.
+    Both sums are in one number, each modulo 11, so that the sums of four groups together stay below the shift.
     """
     ends = []
     for sums in range(1 << 2 * _SHIFT):
@@ -133,10 +139,10 @@ _LOW: Final = (1 << _SHIFT) - 1
 _DIGIT: Final = tuple((11 - rest) % 11 % 10 for rest in range(11))
 _CPF_WEIGHTS: Final = (10, 9, 8, 7, 6, 5, 4, 3, 2), (11, 10, 9, 8, 7, 6, 5, 4, 3)
 _CNPJ_WEIGHTS: Final = (5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2), (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3)
-"""Of the first check digit and of the second, which counts the first one twice besides."""
+"""Weights of the first check digit and of the second, which also counts the first one twice."""
 
 _REPEATED: Final = frozenset({*(digit * CPF_LENGTH for digit in "0123456789"), "0" * CNPJ_LENGTH})
-"""Their check digits fit, yet they are nobody's."""
+"""Their check digits are valid, yet they belong to nobody."""
 
 
 def _is_valid(module: object, document: str) -> bool:

@@ -22,7 +22,7 @@ _LITERAL: Final = re.compile(r"""\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)")\
 
 
 class MappingError(Exception):
-    """An expression failed on a record; the text says how, without the record's values."""
+    """An expression failed on a record. The text says how, without the record's values."""
 
 
 def compile_value(value: str, where: str) -> Producer:
@@ -39,7 +39,7 @@ def compile_value(value: str, where: str) -> Producer:
 
 
 def simple_value(value: str) -> tuple[Literal["column", "literal"], str] | None:
-    """What a `value` is when it needs neither an expression nor a path.
+    """The kind and text of a `value` that is a plain column or a literal; None for an expression or a path.
 
     >>> simple_value("'S/N'"), simple_value("city"), simple_value("address.city")
     (('literal', 'S/N'), ('column', 'city'), None)
@@ -65,7 +65,7 @@ def _guarded(evaluate: Producer) -> Producer:
     def produce(record: Mapping[str, Any]) -> object:
         try:
             return evaluate(record)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong within an expression rejects this record only
+        except Exception as error:  # noqa: BLE001 - any error of an expression rejects this record only
             raise MappingError(
                 f"cannot be computed: the expression fails with {type(error).__name__}"
             ) from None

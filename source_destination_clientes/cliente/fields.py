@@ -22,7 +22,7 @@ class ObjectKind(StrEnum):
 
 
 class FieldType(StrEnum):
-    """How a value is read and what goes out."""
+    """How a value is read and what is sent."""
 
     TEXT = "text"
     DIGITS = "digits"
@@ -40,7 +40,7 @@ Codes: TypeAlias = Mapping[int, str]
 class Field:
     """One field. `max_length` counts characters; `codes` are the values a code may take, with their meaning.
 
-    `also` are further names under which the docs or other clients know the field. `beyond` marks fields that the API's page
+    `also` are other names that the docs or other clients have for the field. `beyond` marks fields that the API's page
     does not list although first-party clients send them.
     """
 
@@ -111,7 +111,7 @@ _CLIENTE_V2: Final = (
     Field("atividade", "Activity", max_length=500),
     Field("cracha", "Badge", max_length=20),
     Field("avatarUrl", "Address of a picture", max_length=300),
-    # The server reads this name; the one on the API's page is dropped without a word (winthor-smart-hub-layouts, f65231d).
+    # The server reads this name and silently drops the one on the API's page (winthor-smart-hub-layouts, f65231d).
     Field(
         "IdRetaguardaProfissional",
         "Key of the professional who serves the cliente",
@@ -179,4 +179,4 @@ FIELDS: Final[Mapping[tuple[ObjectKind, ApiVersion], tuple[Field, ...]]] = {
 }
 
 FILLED_BY_US: Final = frozenset({"idInquilino", "idProprietario", "situacao", "pessoaFisica"})
-"""Required on the wire, yet no record has to bring them."""
+"""Required by the API, but not in a record: the config or the document fills them."""

@@ -1,4 +1,4 @@
-"""What an expression can do to a value beside what Jinja brings along."""
+"""The filters that expressions have in addition to Jinja's own."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from source_destination_clientes.cliente.words import UF_WORDS, plain
 
 
 def text(value: object) -> str:
-    """A value as text: a null is empty, and so is a column that is absent, by its own `str`."""
+    """A value as text. A null is empty, and so is an absent column, by its own `str`."""
     return "" if value is None else str(value)
 
 
@@ -24,13 +24,13 @@ def _cut(value: object, length: int) -> str:
 
 
 def _date(value: object, form: str) -> str | None:
-    """A date written as `form` (`%Y%m%d`), as YYYY-MM-DD; nothing for an empty value."""
+    """A date in the format `form` (`%Y%m%d`), as YYYY-MM-DD; None for an empty value."""
     written = text(value).strip()
     return datetime.strptime(written, form).date().isoformat() if written else None  # noqa: DTZ007 - a calendar day has no zone
 
 
 def _code(value: object, codes: Mapping[object, object]) -> object:
-    """The code of a word; words are compared without case and accents."""
+    """The code of a word. Words are compared without case and accents."""
     if value in codes:
         return codes[value]
     by_word = {plain(str(word)): code for word, code in codes.items()}
@@ -46,7 +46,7 @@ def _last_name(value: object) -> str:
 
 
 def _after_last(value: object, mark: str) -> str:
-    """What follows the last `mark`: the number in `Rua A, 12`. Empty when there is no mark."""
+    """The text after the last `mark`: the number in `Rua A, 12`. Empty when there is no mark."""
     head, found, tail = text(value).rpartition(mark)
     return tail.strip() if found and head else ""
 
@@ -63,7 +63,7 @@ def _phone(value: object) -> str:
 
 
 def _uf(value: object) -> str:
-    """The two letters of a Brazilian state given by name; anything else as it is."""
+    """The two letters of a Brazilian state, given by name. Anything else stays as it is."""
     return UF_WORDS.get(plain(text(value)), text(value).strip())
 
 
@@ -94,4 +94,4 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "base64decode": lambda value: base64.b64decode(text(value)).decode(),
     "regex_search": _regex_search,
 }
-"""Filters beside Jinja's own; the last five are those of Airbyte's low-code CDK."""
+"""Filters by name. The last five are those of Airbyte's low-code CDK."""

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def column(name: str) -> Callable[[Mapping[str, Any]], object]:
-    """A column by its whole name, else by the path its dots describe."""
+    """Find a column by its whole name, else by the path that its dots describe."""
     steps = name.split(".")
 
     def produce(record: Mapping[str, Any]) -> object:

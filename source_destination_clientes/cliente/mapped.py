@@ -1,4 +1,4 @@
-"""What records become when they can travel."""
+"""Mapped records, ready to send."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import msgspec
 
 
 class Mapped(msgspec.Struct, gc=False, frozen=True):
-    """What travels.
+    """One mapped record, ready to send.
 
     `key` is the idRetaguarda, empty where the object has none. `body` is the JSON object without its closing brace and without
-    loteOrigem, which is known only when a lote is open. `attachments` are the files a cliente brings along, as raw JSON.
+    loteOrigem, which is known only when a lote is open. `attachments` are the files that come with a cliente, as raw JSON.
     """
 
     key: str
@@ -17,17 +17,17 @@ class Mapped(msgspec.Struct, gc=False, frozen=True):
     attachments: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
-        """Its size: the rest is a person's data."""
+        """Show sizes only: the rest is a person's data."""
         return f"Mapped({len(self.body)} bytes, {len(self.attachments)} attachments)"
 
 
-class Run(msgspec.Struct, frozen=True):
-    """What travels of lines that follow one another: the place of the first, and the key and the body of each as in `Mapped`."""
+class MappedSlice(msgspec.Struct, frozen=True):
+    """Consecutive mapped lines: the index of the first, then key and body of each, as in `Mapped`."""
 
     start: int
     keys: Sequence[str]
     bodies: Sequence[bytes]
 
     def __repr__(self) -> str:
-        """Its place: the rest is people's data."""
-        return f"Run({len(self.bodies)} records from {self.start})"
+        """Show position and length only: the rest is people's data."""
+        return f"MappedSlice({len(self.bodies)} records from {self.start})"

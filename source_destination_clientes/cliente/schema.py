@@ -23,7 +23,7 @@ _TYPES: Final[dict[FieldType, dict[str, Any]]] = {
 
 
 def json_schema(kind: ObjectKind, version: ApiVersion) -> dict[str, Any]:
-    """What a record of this object may hold; required is what a record must bring, since the config fills the rest."""
+    """The columns of a record of this object. Required are those that a record must have; the config fills the rest."""
     fields = FIELDS[kind, version]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",  # ignore-https-check: the name of the draft

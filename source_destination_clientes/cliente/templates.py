@@ -1,4 +1,4 @@
-"""Expressions in the syntax of Airbyte's low-code CDK: Jinja in a sandbox, where a column is found as a plain column is."""
+"""Expressions in the syntax of Airbyte's low-code CDK: Jinja in a sandbox that finds columns as the mapper does."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ _WHOLE: Final = re.compile(r"\s*\{\{(?P<inner>.*)\}\}\s*", re.DOTALL)
 
 
 def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], object]:
-    """Turn an expression into a function of the record, which raises whatever goes wrong within it.
+    """Turn an expression into a function of the record. The function raises whatever the expression raises.
 
     Raises `ConfigError`, naming `where` and the position, when it does not compile.
     """
@@ -25,7 +25,7 @@ def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], ob
     try:
         whole = _WHOLE.fullmatch(value)
         if whole and "{{" not in whole["inner"]:
-            # Alone, an expression keeps the type of its value; within text everything becomes text.
+            # An expression alone keeps the type of its value; with text around it everything becomes text.
             evaluate = environment.compile_expression(whole["inner"], undefined_to_none=True)
             return lambda record: evaluate(record=record)
         template = environment.from_string(value)
@@ -37,7 +37,7 @@ def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], ob
 
 
 class _Generator(CodeGenerator):
-    """Joins with `~` as people mean it: a null is empty, not the word None within a name."""
+    """Joins with `~` as people expect: a null is empty, not the word None in the middle of a name."""
 
     def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802 - the name is Jinja's
         self.write("environment.joined((")
@@ -48,7 +48,7 @@ class _Generator(CodeGenerator):
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Finds columns before methods of the same name, and in lower or upper case besides, as a plain column is found."""
+    """Finds a column before a method of the same name, and also in lower or upper case, as the mapper does."""
 
     code_generator_class = _Generator
 
@@ -74,11 +74,11 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 class _Lenient(Undefined):
-    """A column that is absent is empty; an attribute of it is a mistake that the record must show."""
+    """An absent column is empty. Reading an attribute of it is an error, which rejects the record."""
 
     __getattr__ = StrictUndefined.__getattr__
 
 
 def _written(value: object) -> object:
-    """What an expression within text writes: nothing for a null."""
+    """The text of an expression with text around it: nothing for a null."""
     return "" if value is None else value

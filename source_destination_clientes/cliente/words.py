@@ -93,7 +93,7 @@ CODE_WORDS: Final[Mapping[str, Mapping[str, int]]] = {
     "situacao": SITUACAO_WORDS,
     "tipoEndereco": TIPO_ENDERECO_WORDS,
 }
-"""Words of each code, by field; those of pessoaFisica depend on the config."""
+"""The words of each code by field. Those of pessoaFisica depend on the config."""
 
 
 def plain(word: str) -> str:

@@ -8,12 +8,12 @@ https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=8513020
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
-from source_destination_clientes.cliente.fields import ObjectKind
+from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
@@ -25,8 +25,6 @@ from source_destination_clientes.retaguarda.retorno import (
     read_retorno,
     refusal_words,
 )
-
-ApiVersion: TypeAlias = Literal["v2", "v3"]
 
 TIPO_LOTE: Final[Mapping[ObjectKind, int]] = {ObjectKind.CLIENTE: 0, ObjectKind.CLIENTE_ENDERECO: 56}
 """The lote type of each object, in the order in which a lote is filled: an address needs its cliente."""

@@ -6,9 +6,11 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
 
+from source_destination_clientes.cliente.bulk.learner import ColumnLearner, make_learner
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.cliente.mapped import Mapped, Run
-from source_destination_clientes.cliente.mapper import Mapper, MapperOptions, build_mapper
+from source_destination_clientes.cliente.mapped import Mapped, MappedSlice
+from source_destination_clientes.cliente.mapper import Mapper
+from source_destination_clientes.cliente.mapping import MapperOptions, compile_mapping
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record, StreamKey, record_reader
@@ -31,11 +33,12 @@ _SYNC_MODES: Final = frozenset({"append", "append_dedup", "update", "soft_delete
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What the records of one stream become, and the mapper for them."""
+    """What the records of one stream become, and how. `learner` has the bulk mapper, None where only the mapper can map them."""
 
     stream: ConfiguredStream
     object: ObjectKind
     mapper: Mapper
+    learner: ColumnLearner | None
 
     @property
     def key(self) -> StreamKey:
@@ -43,12 +46,22 @@ class Route:
         return self.stream.key
 
     def map(self, record: Record) -> Mapped | Rejection:
-        """Make of a record what travels, or say why that cannot be."""
+        """Map a record, or say why that cannot be."""
         return self.mapper.map(record.data)
 
-    def map_all(self, lines: Sequence[bytes]) -> Sequence[Run]:
-        """Make of lines what travels, where it is plain to see that they are records of this stream and need little."""
-        return self.mapper.map_all(lines)
+    def map_all(self, lines: Sequence[bytes]) -> Sequence[MappedSlice]:
+        """Map the lines the bulk mapper can take; the caller maps the rest one by one."""
+        return self.learner.map_all(lines) if self.learner else ()
+
+
+def build_route(stream: ConfiguredStream, kind: ObjectKind, options: MapperOptions) -> Route:
+    """Build the mapper of a stream, and the learner that it tells each mapped record.
+
+    Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
+    """
+    mapping = compile_mapping(options)
+    learner = make_learner(mapping, partial(record_reader, stream.key))
+    return Route(stream, kind, Mapper(mapping, learner.learn if learner else None), learner)
 
 
 class Routes:
@@ -88,7 +101,7 @@ def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Rout
 def check_mappings(settings: Settings) -> None:
     """Compile the mapping of every entry in `streams`. Raises `ConfigError` naming the entry and the field."""
     for entry in settings.streams:
-        build_mapper(_mapper_options(settings, ObjectKind(entry.object or "cliente"), entry))
+        compile_mapping(_mapper_options(settings, ObjectKind(entry.object or "cliente"), entry))
 
 
 def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) -> Route:
@@ -100,14 +113,8 @@ def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) ->
             f"Stream {stream.name!r} is anexo, and attachments is None in the config. Choose Customers API there, or leave the stream "
             "out of the connection.",
         )
-    return Route(
-        stream,
-        kind,
-        build_mapper(
-            _mapper_options(settings, kind, entry, soft_delete=stream.sync_mode == "soft_delete"),
-            partial(record_reader, stream.key),
-        ),
-    )
+    soft_delete = stream.sync_mode == "soft_delete"
+    return build_route(stream, kind, _mapper_options(settings, kind, entry, soft_delete=soft_delete))
 
 
 def _attaches(settings: Settings) -> bool:
@@ -162,12 +169,8 @@ def _mapper_options(
         id_proprietario=settings.id_proprietario,
         object=kind,
         api_version=settings.api_version,
-        overlong=settings.values.overlong,
-        document_check=settings.values.document_check,
-        pessoa_fisica_code=settings.values.pessoa_fisica_code,
-        preset=entry.preset if entry else None,
-        fields=tuple((mapping.field, mapping.value) for mapping in entry.fields) if entry else (),
+        values=settings.values,
+        entry=entry,
         soft_delete=soft_delete,
         attachments=kind is ObjectKind.CLIENTE and _attaches(settings),
-        where=f"streams, entry {entry.stream!r}" if entry else "streams",
     )

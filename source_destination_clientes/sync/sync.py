@@ -125,14 +125,16 @@ class Sync:
         entries: list[Entry] = []
         done, route = 0, self._route
         if route is not None:
-            # Mapped first and received after that, unlike a single record: only the mapping tells which of the lines are
-            # records of this stream. It rejects none, so there is no outcome that would need its segment before.
-            for run in route.map_all(lines):
-                self._take_slowly(lines[done : run.start], entries)
-                done = run.start + len(run.bodies)
-                segment = self.settlement.receive(route.key, len(run.bodies))
-                taken = lines[run.start : done]
-                entries.extend(map(Entry, run.keys, run.bodies, taken, repeat(route.object), repeat(segment)))
+            # Mapped first and received after that, unlike a single record: only the bulk mapper shows which of the lines are
+            # records of this stream. It rejects none, so no outcome needs its segment before. A state before them is held by then.
+            for mapped in route.map_all(lines):
+                self._take_slowly(lines[done : mapped.start], entries)
+                done = mapped.start + len(mapped.bodies)
+                segment = self.settlement.receive(route.key, len(mapped.bodies))
+                taken = lines[mapped.start : done]
+                entries.extend(
+                    map(Entry, mapped.keys, mapped.bodies, taken, repeat(route.object), repeat(segment))
+                )
         latest = self._take_slowly(lines[done:], entries)
         if not done:
             # None of the lines was of the expected stream, so the next ones are most likely of the same stream as these.

@@ -31,17 +31,18 @@ def test_a_document_of_eleven_characters_is_a_persons() -> None:
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("10203040571", "check digits that do not fit"),
-        ("11222333000182", "check digits that do not fit"),
-        ("12ABC345000189", "check digits that do not fit"),
+        ("10203040571", "invalid check digits"),
+        ("11222333000182", "invalid check digits"),
+        ("12ABC345000189", "invalid check digits"),
         ("1020304057", "has 10 characters; a CPF has 11, a CNPJ 14"),
         ("102030405700", "has 12 characters; a CPF has 11, a CNPJ 14"),
-        ("", "has 0 characters"),
+        ("", "is empty, apart from punctuation"),
+        ("1", "has 1 character; a CPF has 11, a CNPJ 14"),
         ("1020304057A", "not all are digits"),
-        ("1122233300018A", "its check digits are no digits"),
-        ("00000000000000", "nothing but zeros"),
-        ("102_030_405-70", "characters that no CPF or CNPJ has"),
-        ("---", "has 0 characters"),
+        ("1122233300018A", "its check digits are not digits"),
+        ("00000000000000", "all zeros"),
+        ("102_030_405-70", "characters that a CPF or CNPJ cannot have"),
+        ("---", "is empty"),
     ],
 )
 def test_what_is_no_document_is_refused_with_its_cause(written: str, says: str) -> None:
@@ -51,14 +52,14 @@ def test_what_is_no_document_is_refused_with_its_cause(written: str, says: str) 
 
 @pytest.mark.parametrize("digit", "0123456789")
 def test_a_cpf_that_repeats_one_digit_is_refused_although_its_check_digits_fit(digit: str) -> None:
-    with pytest.raises(InvalidDocumentError, match="repeats one digit"):
+    with pytest.raises(InvalidDocumentError, match="is one digit repeated"):
         validate(digit * 11)
 
 
 @pytest.mark.parametrize("foreign", ["١", "१", "１", "𝟏"])
 def test_digits_of_other_scripts_are_refused(foreign: str) -> None:
     for document in (CPF, CNPJ):
-        with pytest.raises(InvalidDocumentError, match="characters that no CPF or CNPJ has"):
+        with pytest.raises(InvalidDocumentError, match="characters that a CPF or CNPJ cannot have"):
             validate(foreign + document[1:])
 
 

@@ -112,7 +112,7 @@ def test_a_record_of_another_tenant_does_not_take_the_place_of_its_namesake(tena
         return
     assert isinstance(outcome, Rejection)
     assert (outcome.reason, outcome.field) == (Reason.NOT_IN_LIST, "idInquilino")
-    assert "tenant than the config's" in outcome.message
+    assert "config's id_inquilino" in outcome.message
 
 
 def test_the_body_lacks_its_brace_so_that_the_lote_can_be_added() -> None:
@@ -318,7 +318,7 @@ def test_what_is_no_json_is_rejected(data: bytes) -> None:
 def test_what_is_no_json_object_is_rejected(data: bytes) -> None:
     rejection = make_mapper().map(data)
     assert isinstance(rejection, Rejection)
-    assert rejection.message == "The record's data is no JSON object."
+    assert rejection.message == "The record's data is not a JSON object."
 
 
 def test_half_a_character_from_an_expression_is_rejected() -> None:
@@ -383,9 +383,9 @@ def test_a_field_may_be_named_in_snake_case_in_the_config() -> None:
 
 def test_a_field_that_does_not_exist_is_an_error_of_the_config_that_lists_those_that_do() -> None:
     with pytest.raises(
-        ConfigError, match=r"streams\[2\]: cliente has no field 'apelido' in v2. It has: idInquilino"
+        ConfigError, match=r"streams, entry 'erp': cliente has no field 'apelido' in v2. It has: idInquilino"
     ):
-        make_mapper(fields=[("apelido", "x")], where="streams[2]")
+        make_mapper(fields=[("apelido", "x")], stream="erp")
     with pytest.raises(ConfigError, match="has no field 'descricao' in v2"):
         make_mapper(fields=[("descricao", "x")])
     make_mapper(fields=[("descricao", "x")], api_version="v3")
@@ -393,9 +393,9 @@ def test_a_field_that_does_not_exist_is_an_error_of_the_config_that_lists_those_
 
 def test_an_expression_that_does_not_compile_is_an_error_of_the_config_that_names_its_field() -> None:
     with pytest.raises(
-        ConfigError, match=r"streams\[2\], field nome: the expression does not compile \(line 1\)"
+        ConfigError, match=r"streams, entry 'erp', field nome: the expression does not compile \(line 1\)"
     ):
-        make_mapper(fields=[("nome", "{{ record.nome | }}")], where="streams[2]")
+        make_mapper(fields=[("nome", "{{ record.nome | }}")], stream="erp")
 
 
 # Properties

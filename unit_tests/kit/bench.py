@@ -3,19 +3,17 @@
 import json
 import queue
 from collections.abc import Iterator
-from functools import partial
 from io import BytesIO
 from typing import Any
 
 import pytest
 
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.cliente.mapper import MapperOptions, build_mapper
+from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
 from source_destination_clientes.protocol.catalog import ConfiguredStream
-from source_destination_clientes.protocol.messages import record_reader
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome
@@ -28,7 +26,7 @@ from source_destination_clientes.settings import Lote, Rejections, StoreStatusPo
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery, DeliveryReport
 from source_destination_clientes.sync.lote_opening import LoteOpener
-from source_destination_clientes.sync.routes import Route, Routes
+from source_destination_clientes.sync.routes import Route, Routes, build_route
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
 from unit_tests.kit.fakes import FakeReporter, FakeServer, FakeTime, make_caller
@@ -133,9 +131,8 @@ class Bench:
 
 
 def _route(name: str) -> Route:
-    options = MapperOptions(id_inquilino="inq", id_proprietario="p")
-    mapper = build_mapper(options, partial(record_reader, (None, name)))
-    return Route(ConfiguredStream(name, None, "append", None, None, ()), ObjectKind.CLIENTE, mapper)
+    stream = ConfiguredStream(name, None, "append", None, None, ())
+    return build_route(stream, ObjectKind.CLIENTE, MapperOptions(id_inquilino="inq", id_proprietario="p"))
 
 
 def gather(messages: Iterator[bytes], states: list[int]) -> None:

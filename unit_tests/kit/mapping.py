@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from source_destination_clientes.cliente.mapped import Mapped
-from source_destination_clientes.cliente.mapper import Mapper, MapperOptions, build_mapper
+from source_destination_clientes.cliente.mapper import Mapper, build_mapper
+from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.rejection.outcome import Rejection
+from source_destination_clientes.settings import FieldMapping, StreamSettings, Values
 
 CPF = "10203040570"
 CNPJ = "11222333000181"
@@ -15,8 +17,21 @@ PERSON: Mapping[str, Any] = {"idRetaguarda": "7", "nome": "Ana Teste", "cpfCnpj"
 """The least that v2 takes for a cliente."""
 
 
+def make_options(
+    *, preset: Any = None, fields: Any = (), stream: str = "crm_*", **options: Any
+) -> MapperOptions:
+    """Options with the owner filled in. Settings of `values` are keywords; `fields` are pairs of field and value."""
+    values = {name: options.pop(name) for name in Values.model_fields if name in options}
+    entry = StreamSettings(
+        stream=stream,
+        preset=preset,
+        fields=tuple(FieldMapping(field=field, value=value) for field, value in fields),
+    )
+    return MapperOptions("tenant", "owner", values=Values(**values), entry=entry, **options)
+
+
 def make_mapper(**options: Any) -> Mapper:
-    return build_mapper(MapperOptions(id_inquilino="tenant", id_proprietario="owner", **options))
+    return build_mapper(make_options(**options))
 
 
 def attempt(record: object, **options: Any) -> Mapped | Rejection:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.mapped import Mapped, Run
+from source_destination_clientes.cliente.mapped import Mapped, MappedSlice
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 from source_destination_clientes.rejection.privacy import mask_key, mask_words
 from unit_tests.kit.fakes import make_entry
@@ -101,5 +101,5 @@ def test_no_eight_digits_stay_together_in_words(words: str) -> None:
 def test_a_person_does_not_show_when_what_holds_his_data_is_printed() -> None:
     cpf = "52998224725"
     said = Rejection(Stage.API, Reason.REFUSED_BY_API, "m", key=cpf, raw=f"CPF {cpf}")
-    mapped, run = Mapped(cpf, cpf.encode(), (cpf.encode(),)), Run(0, [cpf], [cpf.encode()])
+    mapped, run = Mapped(cpf, cpf.encode(), (cpf.encode(),)), MappedSlice(0, [cpf], [cpf.encode()])
     assert cpf not in f"{mapped!r} {run!r} {make_entry(cpf)!r} {said!r}"

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.fields import ObjectKind
+from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError
 from source_destination_clientes.retaguarda.api import (
     AlreadyOpen,
-    ApiVersion,
     Opened,
     Retaguarda,
     ShopStatus,

@@ -1,10 +1,10 @@
-"""The values of one column made to fit, many at once.
+"""The coercers of coerce.py, one column at a time.
 
-A fit gives, value for value, what the coercer of the same field gives, and takes less time where nearly all values are as they
-should be. What a coercer would refuse it declines: the position goes to `declined`, and the mapper decides about the record.
+A column coercer gives for each value what the coercer of the same field gives. It takes less time where nearly all values need no
+change. Where the coercer would raise `Misfit`, the row goes to `rejected_rows`, and the mapper decides about the record.
 
->>> declined = set()
->>> texts([" Ana ", None, ""], declined), declined
+>>> rejected_rows = set()
+>>> texts([" Ana ", None, ""], rejected_rows), rejected_rows
 (['Ana', None, None], set())
 """
 
@@ -15,12 +15,14 @@ from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.coerce import Coercer, Misfit
 
 Column: TypeAlias = Sequence[Any]
-Fit: TypeAlias = Callable[[Column, set[int]], Column]
-"""Takes the values of a column, None where there is none, and the positions declined so far, to which it adds its own."""
+"""The values of one field in consecutive records, None where a record has none."""
+
+ColumnCoercer: TypeAlias = Callable[[Column, set[int]], Column]
+"""Takes a column and the rows rejected so far, to which it adds its own; returns the coerced column."""
 
 
-def texts(column: Column, _declined: set[int]) -> Column:
-    """Texts of the right length: without the white space around them, None where nothing is left."""
+def texts(column: Column, _rejected_rows: set[int]) -> Column:
+    """Texts of valid length: without surrounding white space, None where nothing is left."""
     if all(column):
         stripped = list(map(str.strip, column))
         if all(stripped):
@@ -28,84 +30,84 @@ def texts(column: Column, _declined: set[int]) -> Column:
     return [(value.strip() or None) if value else None for value in column]
 
 
-def digits(coerce: Coercer, max_length: int | None) -> Fit:
-    """Texts of which the digits travel."""
+def digits(coerce: Coercer, max_length: int | None) -> ColumnCoercer:
+    """Texts of which only the digits are sent."""
     one_by_one = each(coerce)
     limit = max_length or 1 << 30
 
-    def fit(column: Column, declined: set[int]) -> Column:
-        present = column if all(column) else list(filter(None, column))
-        if not present:
+    def coerce_column(column: Column, rejected_rows: set[int]) -> Column:
+        filled = column if all(column) else list(filter(None, column))
+        if not filled:
             return [None] * len(column)
-        # Bytes know the ten digits only; texts know those of all scripts.
-        if "".join(present).encode().isdigit() and max(map(len, present)) <= limit:
-            return column if present is column else [value or None for value in column]
-        return one_by_one(column, declined)
+        # `str.isdigit` is true for the digits of all scripts, `bytes.isdigit` for the ten ASCII digits only.
+        if "".join(filled).encode().isdigit() and max(map(len, filled)) <= limit:
+            return column if filled is column else [value or None for value in column]
+        return one_by_one(column, rejected_rows)
 
-    return fit
+    return coerce_column
 
 
-def documents(coerce: Coercer) -> Fit:
+def documents(coerce: Coercer) -> ColumnCoercer:
     """Texts that are a CPF or a CNPJ."""
 
-    def fit(column: Column, declined: set[int]) -> Column:
+    def coerce_column(column: Column, rejected_rows: set[int]) -> Column:
         doubtful = documento.doubtful(column)
         if not doubtful:
             return column
         values = list(column)
-        for at in doubtful:
-            if column[at].isdigit():
-                # There is nothing to drop, so the mapper will hardly find a document in it.
-                declined.add(at)
+        for row in doubtful:
+            if column[row].isdigit():
+                # Without punctuation to drop, the coercer would hardly find a document in it.
+                rejected_rows.add(row)
             else:
-                values[at] = _coerced(coerce, column[at], at, declined)
+                values[row] = _coerced(coerce, column[row], row, rejected_rows)
         return values
 
-    return fit
+    return coerce_column
 
 
-def each(coerce: Coercer) -> Fit:
-    """Values of any kind, one by one."""
+def each(coerce: Coercer) -> ColumnCoercer:
+    """Values of any type, one by one."""
 
-    def fit(column: Column, declined: set[int]) -> Column:
-        return [_coerced(coerce, value, at, declined) for at, value in enumerate(column)]
+    def coerce_column(column: Column, rejected_rows: set[int]) -> Column:
+        return [_coerced(coerce, value, row, rejected_rows) for row, value in enumerate(column)]
 
-    return fit
+    return coerce_column
 
 
-def _coerced(coerce: Coercer, value: Any, at: int, declined: set[int]) -> Any:
+def _coerced(coerce: Coercer, value: Any, row: int, rejected_rows: set[int]) -> Any:
     if type(value) is str:
         value = value.strip()
     if value is None or value == "":
         return None
     try:
-        fitting = coerce(value)
+        coerced = coerce(value)
     except Misfit:
-        declined.add(at)
+        rejected_rows.add(row)
         return None
-    return None if fitting == "" else fitting
+    return None if coerced == "" else coerced
 
 
-def or_else(default: object) -> Fit:
-    """What stands for a value that is not there."""
+def or_default(default: object) -> ColumnCoercer:
+    """The default where a record has no value."""
 
-    def fit(column: Column, _declined: set[int]) -> Column:
+    def coerce_column(column: Column, _rejected_rows: set[int]) -> Column:
         if None not in column:
             return column
         return [default if value is None else value for value in column]
 
-    return fit
+    return coerce_column
 
 
-def present(column: Column, declined: set[int]) -> Column:
-    """Values that must be there."""
+def required(column: Column, rejected_rows: set[int]) -> Column:
+    """Reject the rows without a value."""
     if None in column:
-        declined.update(at for at, value in enumerate(column) if value is None)
+        rejected_rows.update(row for row, value in enumerate(column) if value is None)
     return column
 
 
-def absent(column: Column, declined: set[int]) -> Column:
-    """Values whose presence is for the mapper to deal with."""
+def forbidden(column: Column, rejected_rows: set[int]) -> Column:
+    """Reject the rows with a value: the mapper has more to do with them."""
     if any(column):
-        declined.update(at for at, value in enumerate(column) if value)
+        rejected_rows.update(row for row, value in enumerate(column) if value)
     return column

@@ -9,7 +9,7 @@ PRESETS: Final = ("protheus_sa1", "winthor", "customer", "shopify", "vtex", "sal
 
 def load_preset(name: str) -> Sequence[tuple[str, str]]:
     """The pairs of field and value of a preset."""
-    import yaml  # noqa: PLC0415 - only who uses a preset pays for the import
+    import yaml  # noqa: PLC0415 - only a stream with a preset needs it
 
     text = (files(__package__) / f"{name}.yaml").read_text(encoding="utf-8")
     return [(entry["field"], entry["value"]) for entry in yaml.safe_load(text)["fields"]]

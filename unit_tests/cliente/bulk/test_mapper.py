@@ -1,95 +1,27 @@
-"""The fast way through the mapping gives the mapper's own answer, or none."""
+"""The bulk mapper gives the mapper's own answer, or none."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.mapped import Mapped
-from source_destination_clientes.cliente.mapper import Mapper, MapperOptions, build_mapper
-from source_destination_clientes.rejection.outcome import Rejection
-
-OPTIONS = MapperOptions(id_inquilino="tenant", id_proprietario="owner")
-GOOD: dict[str, Any] = {
-    "idRetaguarda": "C-1",
-    "nome": "Márcia D'Ávila",
-    "cpfCnpj": "529.982.247-25",
-    "endereco": "Rua das Palmeiras",
-    "cep": "01310-100",
-    "email": None,
-    "dataNascimento": "1980-02-29",
-    "sexo": 2,
-    "situacao": None,
-    "bloqueado": False,
-    "whatever": {"nested": [1]},
-}
+from source_destination_clientes.cliente.bulk.mapper import PessoaFisicaRule
+from source_destination_clientes.cliente.expressions import simple_value
+from source_destination_clientes.cliente.fields import ApiVersion
+from source_destination_clientes.cliente.mapping import MapperOptions
+from source_destination_clientes.cliente.presets import PRESETS, load_preset
+from unit_tests.kit.bulk import GOOD, BulkBench, encode
+from unit_tests.kit.mapping import make_options
 
 
-def encode(record: dict[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False).encode(errors="surrogatepass")
+def trained(*records: dict[str, Any], **options: Any) -> BulkBench:
+    """A bench that has seen a few records."""
+    return BulkBench(make_options(**options), *(records or (GOOD,)))
 
 
-def reader_of(row: type[Any]) -> Callable[[bytes], Any]:
-    """Lines are nothing but the records themselves."""
-    return msgspec.json.Decoder(row).decode
-
-
-def make_mapper(options: MapperOptions = OPTIONS) -> Mapper:
-    return build_mapper(options, reader_of)
-
-
-def answer(mapper: Mapper, record: dict[str, Any]) -> Mapped | Rejection:
-    """What a sync makes of a record."""
-    return answers(mapper, [record])[0]
-
-
-def answers(mapper: Mapper, records: Sequence[dict[str, Any]]) -> list[Mapped | Rejection]:
-    """What a sync makes of records that come together."""
-    lines = [encode(record) for record in records]
-    quickly = taken(mapper, lines)
-    return [quickly.get(at) or mapper.map(line) for at, line in enumerate(lines)]
-
-
-def taken(mapper: Mapper, lines: Sequence[bytes]) -> dict[int, Mapped]:
-    """What the express makes of lines, by their position."""
-    return {
-        run.start + at: Mapped(key, body)
-        for run in mapper.map_all(lines)
-        for at, (key, body) in enumerate(zip(run.keys, run.bodies, strict=True))
-    }
-
-
-def trained(options: MapperOptions = OPTIONS, *records: dict[str, Any]) -> Mapper:
-    """A mapper that has seen a few records."""
-    mapper = make_mapper(options)
-    for record in records or (GOOD,):
-        assert isinstance(answer(mapper, record), Mapped)
-    return mapper
-
-
-def plainly(answer: Mapped | Rejection) -> object:
-    return (
-        answer
-        if isinstance(answer, Rejection)
-        else (answer.key, json.loads(answer.body + b"}"), answer.attachments)
-    )
-
-
-def express_takes(mapper: Mapper, record: dict[str, Any]) -> bool:
-    return bool(taken(mapper, [encode(record)]))
-
-
-def same(options: MapperOptions, mapper: Mapper, record: dict[str, Any]) -> None:
-    assert plainly(answer(mapper, record)) == plainly(build_mapper(options).map(encode(record)))
-
-
-def test_records_like_those_before_take_the_fast_way() -> None:
-    assert express_takes(trained(), {**GOOD, "idRetaguarda": "C-2", "nome": "João", "email": "j@example.com"})
+def test_records_like_those_before_are_mapped_in_bulk() -> None:
+    assert trained().takes({**GOOD, "idRetaguarda": "C-2", "nome": "João", "email": "j@example.com"})
 
 
 @pytest.mark.parametrize(
@@ -103,10 +35,10 @@ def test_records_like_those_before_take_the_fast_way() -> None:
         {"cep": " 01310100 "},
     ],
 )
-def test_values_that_only_need_their_coercer_do_so_too(changes: dict[str, Any]) -> None:
-    mapper = trained(OPTIONS, GOOD)
-    assert express_takes(mapper, {**GOOD, **changes})
-    same(OPTIONS, mapper, {**GOOD, **changes})
+def test_values_that_only_need_their_coercer_are_mapped_in_bulk(changes: dict[str, Any]) -> None:
+    bench = trained()
+    assert bench.takes({**GOOD, **changes})
+    bench.compare({**GOOD, **changes})
 
 
 @pytest.mark.parametrize(
@@ -134,133 +66,24 @@ def test_values_that_only_need_their_coercer_do_so_too(changes: dict[str, Any]) 
         {"attachments": ["file_1"]},
     ],
 )
-def test_what_is_not_that_simple_is_left_to_the_mapper(changes: dict[str, Any]) -> None:
-    mapper = trained(OPTIONS, GOOD)
-    assert not express_takes(mapper, {**GOOD, **changes})
-    same(OPTIONS, mapper, {**GOOD, **changes})
+def test_every_other_record_is_left_to_the_mapper(changes: dict[str, Any]) -> None:
+    bench = trained()
+    assert not bench.takes({**GOOD, **changes})
+    bench.compare({**GOOD, **changes})
 
 
-def test_columns_and_types_that_turn_up_later_are_learnt() -> None:
-    mapper = trained()
-    later = {**GOOD, "numero": 12, "idRetaguarda": 77, "sexo": "F", "dataNascimento": "1980-02-29T00:00:00Z"}
-    answer(mapper, later)
-    assert express_takes(mapper, later)
-    assert express_takes(mapper, GOOD)
-    same(OPTIONS, mapper, later)
-
-
-def test_a_source_whose_columns_never_repeat_is_soon_left_to_the_mapper() -> None:
-    mapper = make_mapper()
-    for number in range(700):
-        assert isinstance(answer(mapper, {**GOOD, f"column_{number}": 1}), Mapped)
-    assert not express_takes(mapper, {**GOOD, "column_699": 1})
-
-
-def test_an_expression_takes_the_mappers_way() -> None:
-    options = replace(OPTIONS, fields=[("nome", "{{ record.first ~ ' ' ~ record.last }}")])
-    record = {**GOOD, "first": "Ana", "last": "Lima"}
-    assert not express_takes(trained(options, record), record)
-
-
-FIELDS = [("nome", "full_name"), ("numero", "'S/N'"), ("IdRetaguardaPraca", "idRetaguarda")]
-NAMES = [
-    "idRetaguarda",
-    "nome",
-    "NOME",
-    "full_name",
-    "FULL_NAME",
-    "cpfCnpj",
-    "cpf_cnpj",
-    "situacao",
-    "pessoaFisica",
-    "cep",
-]
-NAMES += [
-    "dataNascimento",
-    "email",
-    "sexo",
-    "bloqueado",
-    "idInquilino",
-    "numero",
-    "extra",
-    "attachments",
-    "_ab_cdc_deleted_at",
-]
-values = st.one_of(
-    st.none(),
-    st.text(max_size=12),
-    st.text(alphabet=' "\\\t\x00\x7f\u2028éA1', max_size=6),
-    st.integers(-5, 10**12),
-    st.booleans(),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from(
-        ["529.982.247-25", "52998224725", "11222333000181", "1990-01-31", "x" * 90, "M", "01310-100", [], {}]
-    ),
-)
-records = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)).map(
-    lambda record: {
-        "idRetaguarda": "C-1",
-        "nome": "Ana",
-        "full_name": "Ana",
-        "cpfCnpj": "52998224725",
-        **record,
-    }
-)
-
-
-@settings(deadline=None)  # building an express takes its time on a busy machine
-@given(
-    st.lists(records, min_size=2, max_size=8),
-    st.sampled_from(["v2", "v3"]),
-    st.booleans(),
-    st.sampled_from(["reject", "truncate"]),
-)
-def test_whatever_came_before_every_record_is_mapped_as_by_a_mapper_that_saw_nothing(
-    seen: list[dict[str, Any]], version: Any, configured: bool, overlong: Any
-) -> None:
-    options = replace(
-        OPTIONS, api_version=version, overlong=overlong, fields=FIELDS if configured else (), attachments=True
-    )
-    mapper = make_mapper(options)
-    for record in seen:
-        same(options, mapper, record)
-
-
-@settings(deadline=None)  # building an express takes its time on a busy machine
-@given(
-    st.lists(records, min_size=1, max_size=4),
-    st.lists(records, min_size=1, max_size=12),
-    st.sampled_from(["v2", "v3"]),
-    st.sampled_from(["reject", "truncate"]),
-)
-def test_records_that_come_together_are_mapped_as_one_by_one(
-    before: list[dict[str, Any]], together: list[dict[str, Any]], version: Any, overlong: Any
-) -> None:
-    options = replace(OPTIONS, api_version=version, overlong=overlong, attachments=True)
-    mapper, alone = make_mapper(options), build_mapper(options)
-    for record in before:
-        assert plainly(answer(mapper, record)) == plainly(alone.map(encode(record)))
-    assert [plainly(each) for each in answers(mapper, together)] == [
-        plainly(alone.map(encode(record))) for record in together
-    ]
-    assert mapper.truncated == alone.truncated
+@pytest.mark.parametrize("column", ["attachments", "ATTACHMENTS", "_ab_cdc_deleted_at"])
+def test_a_column_that_calls_for_the_mapper_does_so_only_where_it_has_a_value(column: str) -> None:
+    bench = trained({**GOOD, column: None})
+    assert bench.takes({**GOOD, column: None})
+    assert not bench.takes({**GOOD, column: "x"})
 
 
 def test_lines_that_cannot_be_read_leave_gaps_between_the_others() -> None:
-    mapper = trained()
     good = [encode({**GOOD, "idRetaguarda": f"C-{number}"}) for number in range(5)]
-    lines = [
-        b"no JSON",
-        good[0],
-        good[1],
-        b"{",
-        b"[]",
-        good[2],
-        good[3],
-        encode({**GOOD, "sexo": 9}),
-        good[4],
-    ]
-    assert [(run.start, run.keys) for run in mapper.map_all(lines)] == [
+    wrong = encode({**GOOD, "sexo": 9})
+    lines = [b"no JSON", good[0], good[1], b"{", b"[]", good[2], good[3], wrong, good[4]]
+    assert [(mapped.start, mapped.keys) for mapped in trained().map_all(lines)] == [
         (1, ["C-0", "C-1"]),
         (5, ["C-2", "C-3"]),
         (8, ["C-4"]),
@@ -271,14 +94,122 @@ def test_lines_of_which_none_can_be_read_make_nothing() -> None:
     assert list(trained().map_all([b"no JSON", b"{}", b""])) == []
 
 
-def test_a_line_that_is_no_text_is_left_with_those_beside_it_to_whoever_reads_all_of_it() -> None:
+def test_a_line_that_is_not_utf_8_is_left_with_those_beside_it_to_a_reader_of_whole_lines() -> None:
     broken = encode(GOOD).replace(b"nested", b"n\xffsted")
-    mapper = trained()
-    assert taken(mapper, [encode(GOOD)])
-    assert not taken(mapper, [encode(GOOD), broken])
+    bench = trained()
+    assert bench.taken([encode(GOOD)])
+    assert not bench.taken([encode(GOOD), broken])
 
 
-@given(records.map(lambda record: {name: value for name, value in record.items() if value not in ([], {})}))
-def test_a_record_seen_before_is_mapped_the_same_again(record: dict[str, Any]) -> None:
-    mapper = make_mapper()
-    assert plainly(answer(mapper, record)) == plainly(answer(mapper, record))
+@pytest.mark.parametrize(
+    ("given", "expected", "rejected"),
+    [
+        (None, [1, 0, None], {2}),
+        ([None, None, None], [1, 0, None], {2}),
+        ([0, 1, 1], [0, 1, 1], set()),
+        ([None, 1, None], [1, 1, None], {2}),
+    ],
+)
+def test_pessoa_fisica_is_the_records_else_the_documents(
+    given: list[int | None] | None, expected: list[int | None], rejected: set[int]
+) -> None:
+    values: list[Any] = [["52998224725", "11222333000181", None], *([given] if given else [])]
+    rejected_rows: set[int] = set()
+    PessoaFisicaRule(code=1, document=0, given=1 if given else None).apply(values, rejected_rows)
+    assert (values[1], rejected_rows) == (expected, rejected)
+
+
+# Properties
+
+SOURCES = {"idRetaguarda": "C-1", "nome": "Ana", "cpfCnpj": "52998224725"}
+"""What a record needs, by field."""
+
+OTHER_COLUMNS = (
+    *("idRetaguarda", "nome", "NOME", "cpfCnpj", "cpf_cnpj", "situacao", "pessoaFisica", "cep"),
+    *("dataNascimento", "email", "sexo", "bloqueado", "idInquilino", "numero", "extra", "attachments"),
+    "_ab_cdc_deleted_at",
+)
+CONFIGURABLE = ("nome", "numero", "IdRetaguardaPraca", "pessoaFisica", "dataNascimento", "cep")
+values = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.text(alphabet=' "\\\t\x00\x7f\u2028éA1', max_size=6),
+    st.integers(-5, 10**12),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["529.982.247-25", "52998224725", "11222333000181", "1990-01-31", "x" * 90, "M"]),
+    st.sampled_from(["01310-100", [], {}]),
+)
+
+
+def needing_more(preset: str | None) -> list[str]:
+    """The fields of a preset whose values are expressions or paths."""
+    return [name for name, value in load_preset(preset) if simple_value(value) is None] if preset else []
+
+
+def simple_options(preset: str | None) -> st.SearchStrategy[MapperOptions]:
+    """Options of columns and literals only: the entries of a preset that need more are replaced by the config's."""
+
+    def entry(name: str) -> st.SearchStrategy[tuple[str, str]]:
+        source = st.just(f"source_{name}")
+        return st.tuples(st.just(name), source if name in SOURCES else source | st.just("'1'"))
+
+    further = st.lists(st.sampled_from(CONFIGURABLE), unique=True, max_size=3)
+    chosen = further.map(lambda names: sorted({*needing_more(preset), *names}))
+    return st.builds(
+        make_options,
+        preset=st.just(preset),
+        fields=chosen.flatmap(lambda names: st.tuples(*map(entry, names))),
+        api_version=st.sampled_from(get_args(ApiVersion)),
+        overlong=st.sampled_from(["reject", "truncate"]),
+        document_check=st.sampled_from(["check_digits", "length_only"]),
+        pessoa_fisica_code=st.sampled_from([0, 1]),
+        attachments=st.booleans(),
+    )
+
+
+def records_for(bench: BulkBench) -> st.SearchStrategy[dict[str, Any]]:
+    """Records with the columns that the mapping names, nearly all of them good enough to be mapped."""
+    named = {
+        name: column for name, text in bench.mapper.mapping.entries.items() if (column := column_of(text))
+    }
+    needed = {named.get(name, name): value for name, value in SOURCES.items()}
+    columns = sorted({*OTHER_COLUMNS, *named.values(), *map(str.upper, named.values())})
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(columns, values)).map(
+        lambda record: {**needed, **record}
+    )
+
+
+def column_of(text: str) -> str | None:
+    simple = simple_value(text)
+    return simple[1] if simple and simple[0] == "column" else None
+
+
+@pytest.mark.parametrize("preset", [None, *PRESETS])
+@settings(deadline=None, max_examples=20)  # compiling takes its time on a busy machine
+@given(data=st.data())
+def test_records_that_come_together_are_mapped_as_one_by_one(preset: str | None, data: st.DataObject) -> None:
+    bench = BulkBench(data.draw(simple_options(preset)))
+    records = records_for(bench)
+    for record in data.draw(st.lists(records, min_size=1, max_size=4)):
+        bench.compare(record)
+    bench.compare(*data.draw(st.lists(records, min_size=1, max_size=8)))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_whose_expressions_are_replaced_by_columns_is_mapped_in_bulk(preset: str) -> None:
+    fields = [(name, f"source_{name}") for name in needing_more(preset)]
+    bench = BulkBench(make_options(preset=preset, fields=fields))
+    columns = {name: column_of(text) or name for name, text in bench.mapper.mapping.entries.items()}
+    record = {columns.get(name, name): value for name, value in SOURCES.items()}
+    bench.compare(record)
+    assert bench.takes(record)
+
+
+@settings(deadline=None)  # compiling takes its time on a busy machine
+@given(data=st.data())
+def test_a_record_seen_before_is_mapped_the_same_again(data: st.DataObject) -> None:
+    bench = BulkBench(make_options())
+    record = data.draw(records_for(bench))
+    bench.compare(record)
+    bench.compare(record)

@@ -1,0 +1,132 @@
+"""What one stream's mapping says, compiled once and then only read: fields, aliases, the config's entries and the defaults."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from source_destination_clientes.cliente.expressions import Producer, compile_value
+from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, Field, ObjectKind
+from source_destination_clientes.cliente.presets import load_preset
+from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.settings import StreamSettings, Values
+
+DELETED_COLUMNS: Final = ("_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT")
+"""Set by CDC on the last version of a deleted row. Warehouses rename columns to upper case."""
+
+ATTACHMENTS_COLUMN: Final = "attachments"
+
+
+@dataclass(frozen=True, slots=True)
+class MapperOptions:
+    """All that decides how records of one stream are mapped.
+
+    `entry` is the config's entry for the stream, None where it has none. `soft_delete` makes every record a deletion.
+    `attachments` sends the files that clientes bring; without it they are left out and counted.
+    """
+
+    id_inquilino: str
+    id_proprietario: str
+    object: ObjectKind = ObjectKind.CLIENTE
+    api_version: ApiVersion = "v2"
+    values: Values = field(default_factory=Values)
+    entry: StreamSettings | None = None
+    soft_delete: bool = False
+    attachments: bool = False
+
+    @property
+    def where(self) -> str:
+        """The place in the config that a message names."""
+        return f"streams, entry {self.entry.stream!r}" if self.entry else "streams"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMapping:
+    """The compiled mapping of one stream. Mapping a record changes nothing in it.
+
+    `entries` are the fields that the config fills, each with its value as the config writes it; `producers` compute these
+    values. `defaults` are sent for every record that has no value of its own.
+    """
+
+    fields: Mapping[str, Field]
+    aliases: Mapping[str, str]
+    entries: Mapping[str, str]
+    producers: Mapping[str, Producer]
+    defaults: Mapping[str, object]
+    values: Values
+    id_inquilino: str
+    soft_delete: bool
+    attachments: bool
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The fields without which a record is rejected."""
+        return frozenset(name for name, field in self.fields.items() if field.required)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the object has an idRetaguarda."""
+        return "idRetaguarda" in self.fields
+
+    def find(self, column: str) -> Field | None:
+        """The field a column fills: by exact name, else as snake_case or in any case.
+
+        A column does not fill a field that the config fills.
+        """
+        name = column if column in self.fields else self.aliases.get(_plain(column))
+        return self.fields[name] if name is not None and name not in self.entries else None
+
+
+def compile_mapping(options: MapperOptions) -> StreamMapping:
+    """Compile the mapping of one stream.
+
+    Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
+    """
+    fields = {field.name: field for field in FIELDS[options.object, options.api_version]}
+    aliases = {_plain(name): field.name for field in fields.values() for name in (field.name, *field.also)}
+    # The later entry of a field replaces the earlier one, whichever of its names either uses.
+    chosen = {_field_name(fields, aliases, name, options): (name, value) for name, value in _entries(options)}
+    return StreamMapping(
+        fields=fields,
+        aliases=aliases,
+        entries={field: value for field, (_, value) in chosen.items()},
+        producers={
+            field: compile_value(value, f"{options.where}, field {name}")
+            for field, (name, value) in chosen.items()
+        },
+        defaults=_defaults(options, fields),
+        values=options.values,
+        id_inquilino=options.id_inquilino,
+        soft_delete=options.soft_delete,
+        attachments=options.attachments,
+    )
+
+
+def _entries(options: MapperOptions) -> Sequence[tuple[str, str]]:
+    """The pairs of field and value of the preset, then of the config."""
+    entry = options.entry
+    if entry is None:
+        return ()
+    preset = load_preset(entry.preset) if entry.preset else ()
+    return [*preset, *((mapping.field, mapping.value) for mapping in entry.fields)]
+
+
+def _field_name(
+    fields: Mapping[str, Field], aliases: Mapping[str, str], name: str, options: MapperOptions
+) -> str:
+    found = name if name in fields else aliases.get(_plain(name))
+    if found is None:
+        raise ConfigError(
+            f"{options.where}: {options.object} has no field {name!r} in {options.api_version}. "
+            f"It has: {', '.join(fields)}."
+        )
+    return found
+
+
+def _defaults(options: MapperOptions, fields: Mapping[str, Field]) -> dict[str, object]:
+    defaults = {"idInquilino": options.id_inquilino, "idProprietario": options.id_proprietario, "situacao": 1}
+    return {name: value for name, value in defaults.items() if name in fields}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[_\s-]", "", name).casefold()
