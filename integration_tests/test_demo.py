@@ -25,7 +25,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> N
     taken.touch()
     result = command("demo", "--output", str(taken), "--records", "5")
     assert result.code == 1
-    assert result.stderr == f"Cannot go on: File exists {taken}.\n"
+    assert result.stderr == f"{taken}: File exists.\n"
 
 
 def test_ctrl_c_stops_the_demo_in_order_and_shows_what_was_done(tmp_path: Path) -> None:

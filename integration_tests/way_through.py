@@ -45,7 +45,7 @@ def spy() -> None:
             seen.append(calls())
         send(connection, data)
 
-    threading.Thread.start = start_noted  # type: ignore[method-assign] # it is what this file is for
+    threading.Thread.start = start_noted  # type: ignore[method-assign, assignment] # it is what this file is for
     http.client.HTTPConnection.send = send_noted  # type: ignore[method-assign, assignment] # as above
 
 

@@ -20,24 +20,19 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
+from source_destination_clientes.__main__ import COMMANDS
 from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, FieldType, ObjectKind
 from source_destination_clientes.cliente.filters import FILTERS
 from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS, UF_WORDS
-from source_destination_clientes.rejection.explain import explain
+from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.settings.spec import build_spec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-COMMANDS: Final = {
-    "demo": "source_destination_clientes.commands.demo",
-    "sandbox": "source_destination_clientes.sandbox.__main__",
-    "preview": "source_destination_clientes.commands.preview",
-    "replay": "source_destination_clientes.commands.replay",
-    "status": "source_destination_clientes.commands.status",
-}
+FOR_PEOPLE: Final = {command.name: command.module for command in COMMANDS if not command.for_airbyte}
 
 FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
     "digits": ("Keeps digits only.", "record.x | digits", "(11) 91234-5678"),
@@ -221,7 +216,7 @@ def reasons_text() -> str:
     """Each reason: what happened, an example, what to do."""
     parts = []
     for reason in Reason:
-        told = explain(reason)
+        told = EXPLANATIONS[reason]
         parts.append(
             f"### `{reason}`\n\n"
             f"Stage: `{told.stage}`.\n\n"
@@ -273,7 +268,7 @@ def help_of(command: str) -> str:
         contextlib.redirect_stdout(said),
         contextlib.suppress(SystemExit),
     ):
-        import_module(COMMANDS[command]).main(["--help"])
+        import_module(FOR_PEOPLE[command]).main(["--help"])
     return f"```text\n{said.getvalue().rstrip()}\n```\n"
 
 
@@ -283,7 +278,7 @@ def blocks() -> dict[str, Callable[[], str]]:
     return {
         **{name: partial(sections.__getitem__, name) for name in sections},
         **{f"fields {kind}": partial(fields_table, kind) for kind in ObjectKind},
-        **{f"help {name}": partial(help_of, name) for name in COMMANDS},
+        **{f"help {name}": partial(help_of, name) for name in FOR_PEOPLE},
         "reasons": reasons_text,
         "words": words_text,
         "filters": filters_text,

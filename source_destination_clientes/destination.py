@@ -1,9 +1,8 @@
-"""The connector as airbyte-cdk's `Destination`, for who calls it from Python: PyAirbyte, Airbyte's standard tests.
+"""The connector as airbyte-cdk's `Destination`, for callers in Python: PyAirbyte, Airbyte's standard tests.
 
-The command line goes straight to `verbs`, which needs no CDK; here are its objects, and nothing else.
+The command line goes straight to `commands`, which needs no CDK. Here is the translation to the CDK's objects, and nothing else.
 """
 
-import argparse
 import json
 import logging
 import sys
@@ -24,6 +23,8 @@ from airbyte_cdk.models import (
 )
 
 from source_destination_clientes.commands import airbyte
+from source_destination_clientes.commands.check import find_problems
+from source_destination_clientes.commands.write import assemble_write
 from source_destination_clientes.protocol.catalog import parse_catalog
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.protocol.stdin import MessageSource
@@ -34,8 +35,8 @@ from source_destination_clientes.settings.spec import build_spec
 class DestinationClientes(Destination):
     """The connector as Airbyte and PyAirbyte know it.
 
-    Goes its own way where the CDK would lose something: the `id` of a state, a line that is not JSON, a state in an unflushed
-    buffer, `discover`.
+    `run` does not use the CDK's: that would lose the `id` of a state, a line that is not JSON, and a state in an unflushed buffer,
+    and it has no `discover`.
     """
 
     VALID_CMDS = {"spec", "check", "discover", "write"}  # noqa: RUF012 - declared mutable by the CDK
@@ -43,12 +44,12 @@ class DestinationClientes(Destination):
     check_config_against_spec = False
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:  # noqa: ARG002 - the CDK's signature
-        """What the config looks like."""
+        """The specification of the config."""
         return ConnectorSpecificationSerializer.load(build_spec())
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002
-        """Whether a sync with this config could work; the message is one sentence for each trouble."""
-        problems = airbyte.find_problems(config, Output(sys.stderr.buffer))
+        """Whether a sync with this config could work; the message has one sentence for each problem."""
+        problems = find_problems(config, Output(sys.stderr.buffer))
         if problems:
             return AirbyteConnectionStatus(status=Status.FAILED, message=" ".join(problems))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
@@ -59,24 +60,21 @@ class DestinationClientes(Destination):
         configured_catalog: ConfiguredAirbyteCatalog,
         input_messages: Iterable[AirbyteMessage],
     ) -> Iterator[AirbyteMessage]:
-        """Write messages that are already CDK objects; states come back as such, so without keys the CDK does not know."""
+        """Write messages that are CDK objects. States come back as CDK objects, without keys that the CDK does not know."""
         catalog = parse_catalog(
             _encode(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)), "the catalog"
         )
         lines = (_encode(AirbyteMessageSerializer.dump(message)) for message in input_messages)
-        sync = airbyte.assemble_write(
-            config, catalog, MessageSource(lines), Output(sys.stdout.buffer), Stop()
-        )
+        sync = assemble_write(config, catalog, MessageSource(lines), Output(sys.stdout.buffer), Stop())
         for state in sync.run():
             yield AirbyteMessageSerializer.load(json.loads(state))
 
-    def parse_args(self, args: list[str]) -> argparse.Namespace:
-        """Read the command line as Airbyte writes it."""
-        return airbyte.parse_args(args)
-
     def run(self, args: list[str]) -> None:
         """Run one command as Airbyte does; ends the process with status 1 after a TRACE ERROR when it fails."""
-        airbyte.run(args)
+        if not args or args[0] not in self.VALID_CMDS:
+            sys.stderr.write(f"destination-clientes: expected one of {', '.join(sorted(self.VALID_CMDS))}\n")
+            sys.exit(2)
+        airbyte.run(f"source_destination_clientes.commands.{args[0]}", args[1:])
 
 
 def _encode(message: object) -> bytes:

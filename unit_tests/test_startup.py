@@ -35,7 +35,7 @@ def test_a_check_of_a_wrong_config_imports_nothing_that_only_a_sync_needs(tmp_pa
 
 
 def test_check_and_write_import_nothing_slow_before_a_config_asks_for_it() -> None:
-    loaded = packages("from source_destination_clientes.commands import airbyte, check")
+    loaded = packages("from source_destination_clientes.commands import probes, write")
     assert loaded >= FOR_A_SYNC
     assert not loaded & SLOW
 
@@ -59,4 +59,4 @@ def test_the_class_for_python_imports_little_more_than_the_cdk_itself() -> None:
         of_the_cdk
     )
     assert "source_destination_clientes" in more
-    assert not more & (SLOW | FOR_A_SYNC)
+    assert not more & SLOW

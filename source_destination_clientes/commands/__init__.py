@@ -1,1 +1,1 @@
-"""Commands for people: tables and progress on the terminal, `--json` where a script would read."""
+"""One file a command: Airbyte's, and those for people, with tables on the terminal and `--json` for scripts."""

@@ -1,4 +1,4 @@
-"""What a sync would make of records, found out without sending any."""
+"""What a sync would do with records, without sending any."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ _LOTE: Final = "<the lote's code>"
 
 
 class Router:
-    """Finds the route of a record, by the catalog if there is one, else by the streams that come."""
+    """Finds the route of a record: by the catalog if there is one, else by the streams seen so far."""
 
     def __init__(self, settings: Settings, catalog: Sequence[ConfiguredStream] | None) -> None:
         self._settings = settings
@@ -31,7 +31,7 @@ class Router:
         self._seen: dict[StreamKey, Route] = {}
 
     def fields_of(self, route: Route) -> tuple[Field, ...]:
-        """Every field its records can fill."""
+        """Every field that records of this route can fill."""
         return FIELDS[route.object, self._settings.api_version]
 
     def find(self, record: Record) -> Route:
@@ -46,15 +46,15 @@ class Router:
 
 
 def bare_stream(namespace: str | None, name: str) -> ConfiguredStream:
-    """A stream of which nothing but the name is known."""
+    """A stream of which only the name is known."""
     return ConfiguredStream(
-        name=name, namespace=namespace, sync_mode="append_dedup", object_name=None, sync_id=None, columns=()
+        name=name, namespace=namespace, sync_mode="append_dedup", object_name=None, sync_id=None
     )
 
 
 @dataclass(slots=True)
-class Refused:
-    """The rejections of one reason and field; `message` is the first one's, `examples` are keys that may be shown."""
+class RefusedGroup:
+    """The rejections of one reason and field. `message` is that of the first; `examples` are keys, masked where they are personal."""
 
     message: str
     count: int = 0
@@ -63,7 +63,7 @@ class Refused:
 
 @dataclass(slots=True)
 class StreamAnalysis:
-    """What was seen of one stream. `known` are the fields it can fill; `columns` and `fields` count values that are not empty."""
+    """The counts of one stream. `known` are the fields it can fill; `columns` and `fields` count values that are not empty."""
 
     route: Route
     known: tuple[Field, ...]
@@ -71,19 +71,19 @@ class StreamAnalysis:
     accepted: int = 0
     columns: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
-    refused: dict[tuple[str, str | None], Refused] = field(default_factory=dict)
+    refused: dict[tuple[str, str | None], RefusedGroup] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:
         """Records that would be rejected before anything is sent."""
         return self.received - self.accepted
 
-    def most_refused(self) -> list[tuple[tuple[str, str | None], Refused]]:
+    def most_refused(self) -> list[tuple[tuple[str, str | None], RefusedGroup]]:
         """Reasons and fields, the most frequent first."""
         return sorted(self.refused.items(), key=lambda item: -item[1].count)
 
     def numbers(self) -> dict[str, Any]:
-        """For machines; fill rates are shares of the records received, and of those that would be sent."""
+        """The counts as JSON. Fill rates of columns are shares of the records received, those of fields of the records to be sent."""
         return {
             "stream": self.route.stream.name,
             "namespace": self.route.stream.namespace,
@@ -109,7 +109,7 @@ class StreamAnalysis:
 
 @dataclass(slots=True)
 class Analysis:
-    """Maps records as a sync would, and keeps count. `payloads` are the first `limit` that would be sent."""
+    """Maps records as a sync would, and counts. `payloads` are the first `limit` that would be sent."""
 
     router: Router
     thresholds: Thresholds
@@ -121,7 +121,7 @@ class Analysis:
     received: int = 0
 
     def take_all(self, messages: Iterable[Message]) -> None:
-        """Look at every message."""
+        """Map every record among the messages."""
         for message in messages:
             if isinstance(message, Record):
                 self._take(message)
@@ -155,7 +155,7 @@ class Analysis:
 
     def _refuse(self, stream: StreamAnalysis, rejection: Rejection) -> None:
         refused = stream.refused.setdefault(
-            (rejection.reason.value, rejection.field), Refused(rejection.message)
+            (rejection.reason.value, rejection.field), RefusedGroup(rejection.message)
         )
         refused.count += 1
         if len(refused.examples) < _EXAMPLES:
@@ -164,12 +164,12 @@ class Analysis:
 
 
 def share(count: int, total: int) -> float:
-    """A share between 0 and 1, to four places; 0 of nothing is 0."""
+    """A share between 0 and 1, to four places; 0 when `total` is 0."""
     return round(count / total, 4) if total else 0.0
 
 
 def _filled(data: bytes) -> dict[str, int]:
-    """The columns of a record, 1 for those that hold something; a record that cannot be read has none."""
+    """The columns of a record, 1 for those that are not empty; none for a record that cannot be read."""
     try:
         record = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

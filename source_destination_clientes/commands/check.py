@@ -1,47 +1,34 @@
-"""One probe for each thing a sync depends on, one sentence for each that fails. Opens no lote and sends no record."""
+"""Check whether a sync with this config could work."""
 
-from collections.abc import Callable
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from source_destination_clientes.anexo.api import connect_customers
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.context import RunContext
-from source_destination_clientes.rejection.dead_letter import open_dead_letter
-from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.retaguarda.connect import connect
-from source_destination_clientes.settings import Settings
-from source_destination_clientes.sync.routes import check_mappings
+from source_destination_clientes.protocol.output import Output
+from source_destination_clientes.runtime.stopping import Stop
+from source_destination_clientes.settings.read_config import parse_config, read_config
 
 
-def check_connections(settings: Settings, context: RunContext) -> list[str]:
-    """Return what would keep a sync from working; an empty list when nothing would."""
-    api = connect(settings, context)
-    probes: list[Callable[[], None]] = [
-        lambda: check_mappings(settings),
-        lambda: open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock).probe(),
-    ]
-    customers = connect_customers(settings, context)
-    if customers is not None:
-        probes.append(customers.probe)
-    problems = [problem for probe in probes if (problem := _problem_of(probe))]
-    token_problem = _problem_of(lambda: _try_credential(api.caller.credential))
-    if token_problem:
-        # Without a token every further probe would only say the same again.
-        return [*problems, token_problem]
-    return [
-        *problems,
-        *(problem for probe in (api.probe_control, api.probe_clientes) if (problem := _problem_of(probe))),
-    ]
+def add_options(parser: ArgumentParser) -> None:
+    """Declare where the config is."""
+    parser.add_argument("--config", required=True, type=Path)
 
 
-def _try_credential(credential: object) -> None:
-    authorization = getattr(credential, "authorization", None)
-    if authorization is not None:
-        authorization()
+def run(options: Namespace, output: Output) -> None:
+    """Write the CONNECTION_STATUS."""
+    output.connection_status(find_problems(read_config(options.config), output))
 
 
-def _problem_of(probe: Callable[[], None]) -> str | None:
+def find_problems(config: Mapping[str, Any], output: Output) -> list[str]:
+    """Everything that would keep a sync from working, in sentences; an empty list when nothing would."""
     try:
-        probe()
+        settings = parse_config(config, output.learn_secret)
+        from source_destination_clientes.commands.probes import check_connections  # noqa: PLC0415 - not for a wrong config
+
+        return check_connections(settings, RunContext(output, Stop(), os.environ))
     except ClientesError as error:
-        return str(error)
-    return None
+        return [str(error)]

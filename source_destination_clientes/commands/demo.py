@@ -1,4 +1,4 @@
-"""`destination-clientes demo`: the main job on invented clientes, against the embedded sandbox."""
+"""Run a sync of invented clientes against the embedded sandbox, without account or network."""
 
 import argparse
 import json
@@ -29,7 +29,7 @@ _COMMAND: Final = (sys.executable, "-m", "source_destination_clientes")
 
 @dataclass(slots=True)
 class Run:
-    """What the demo saw of one write."""
+    """The result of one write."""
 
     accepted: int = 0
     rejected: int = 0
@@ -40,17 +40,22 @@ class Run:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the demo; the exit status is that of the write. Ctrl-C stops the write in order and shows what it had done."""
+    """Run the demo; the exit status is that of the write. Ctrl-C stops the write in order and shows what it has done."""
     parser = argparse.ArgumentParser(prog="destination-clientes demo", description=__doc__)
     parser.add_argument(
-        "--records", type=int, default=5000, help="how many clientes to invent (default 5000)"
-    )
-    parser.add_argument("--api-version", choices=["v2", "v3"], default="v2")
-    parser.add_argument(
-        "--latency-ms", type=int, default=15, help="how long the sandbox takes for an answer (default 15)"
+        "--records", type=int, default=5000, help="number of invented clientes (default 5000)"
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("demo-output"), help="where config, catalog and dead letter go"
+        "--api-version", choices=["v2", "v3"], default="v2", help="version of the API (default v2)"
+    )
+    parser.add_argument(
+        "--latency-ms", type=int, default=15, help="time before each answer of the sandbox (default 15)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("demo-output"),
+        help="folder for config, catalog and dead letter (default demo-output)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     return run_command(_demo, parser.parse_args(argv))
@@ -59,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
 def _demo(options: Namespace) -> int:
     console = Console(stderr=options.json)
     with _sandbox(options.latency_ms) as url:
-        console.print(f"Sandbox of the retaguarda API at [bold]{url}[/], {options.latency_ms} ms an answer.")
+        console.print(f"Sandbox of the retaguarda API at [bold]{url}[/], {options.latency_ms} ms per answer.")
         config, catalog = _prepare(options.output, url, options.api_version)
         console.print(
             f"[dim]$ destination-clientes write --config {escape(str(config))} --catalog {escape(str(catalog))} "
@@ -85,7 +90,7 @@ def _sandbox(latency_ms: int) -> Iterator[str]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            raise SystemExit("The sandbox did not start; its words are above.")
+            raise SystemExit("The sandbox did not start; its error message is above.")
         yield json.loads(line)["url"]
     finally:
         process.terminate()
@@ -131,7 +136,7 @@ def _prepare(folder: Path, url: str, version: str) -> tuple[Path, Path]:
 
 
 def _messages(number: int) -> Iterator[bytes]:
-    """The lines a source would write: records, and a state every so often."""
+    """The lines a source would write: records, and a state after every 500."""
     for position, cliente in enumerate(sample_clientes(number), start=1):
         yield _line(
             {"type": "RECORD", "record": {"stream": "clientes", "data": cliente, "emitted_at": 1767225600000}}
@@ -149,10 +154,10 @@ def _write(config: Path, catalog: Path, lines: list[bytes], console: Console) ->
     """Pipe the lines through the installed command, and follow the states that come back."""
     command = [*_COMMAND, "write", "--config", str(config), "--catalog", str(catalog)]
     run, started = Run(), time.monotonic()
-    columns = (TextColumn("clientes settled"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("clientes with an outcome"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     total = sum(line.startswith(b'{"type": "RECORD"') for line in lines)
     with (
-        # What the command has not read when it ends is still in the pipe's buffer, and closing it fails.
+        # Closing the pipe fails when the command ended before it had read everything.
         suppress(BrokenPipeError),
         Progress(*columns, console=console) as progress,
         subprocess.Popen(  # noqa: S603 - our own command
@@ -183,7 +188,7 @@ def _feed(stdin: IO[bytes], lines: list[bytes]) -> None:
         stdin.writelines(lines)
         stdin.close()
     except BrokenPipeError:
-        # The command ended early; what it says about that is on its stdout.
+        # The command ended early; its error is on its stdout.
         return
 
 
@@ -214,7 +219,7 @@ def _as_json(run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
 def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) -> None:
     for error in run.errors:
         console.print(f"[red]{escape(error)}[/]")
-    table = Table(title="What became of the clientes", show_header=False)
+    table = Table(title="Outcome of the clientes", show_header=False)
     table.add_row("accepted", f"[green]{run.accepted:,}[/]")
     table.add_row("rejected", f"[red]{run.rejected:,}[/]")
     for reason, count in run.reasons.most_common():
@@ -224,10 +229,10 @@ def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) ->
     table.add_row(
         "lotes", f"{len(lotes)}, " + ("all closed" if not still_open else f"{still_open} still open")
     )
-    table.add_row("most requests at once", str(state["max_in_flight"]))
+    table.add_row("most requests at a time", str(state["max_in_flight"]))
     table.add_row("most records in a request", str(state["max_records_per_request"]))
     table.add_row("clientes at the tills", f"{state['clientes']:,}")
-    table.add_row("time", f"{run.seconds:.1f} s, start-up of the connector included")
+    table.add_row("time", f"{run.seconds:.1f} s, including the start of the connector")
     console.print(table)
     console.print(f"Rejected records, each with its reason: [bold]{escape(str(output / 'dead-letter'))}[/]")
     console.print("What the reasons mean and what to do: [bold]docs/rejections.md[/]")

@@ -1,19 +1,35 @@
-"""What can be written, as a DESTINATION_CATALOG: one operation for each object and way of writing it.
+"""Print the objects that can be written, and how."""
 
-Shape: https://docs.airbyte.com/platform/connector-development, protocol 0.16 and later. The CDK has no such message.
-"""
-
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any, Final
 
 from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.schema import json_schema
+from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.settings import Settings
+from source_destination_clientes.settings.read_config import parse_config, read_config
 
 _UPSERTS: Final = ("append", "append_dedup", "update", "soft_delete")
 
 
+def add_options(parser: ArgumentParser) -> None:
+    """Declare where the config is."""
+    parser.add_argument("--config", required=True, type=Path)
+
+
+def run(options: Namespace, output: Output) -> None:
+    """Write the DESTINATION_CATALOG."""
+    settings = parse_config(read_config(options.config), output.learn_secret)
+    output.message("DESTINATION_CATALOG", destination_catalog=destination_catalog(settings))
+
+
 def destination_catalog(settings: Settings) -> dict[str, Any]:
-    """The objects of this config: clientes and addresses, and attachments when they are configured."""
+    """The objects of this config: clientes and addresses, and attachments when they are configured.
+
+    One operation for each object and way of writing it, as protocol 0.16 and later have it; airbyte-cdk has no such message.
+    Shape: https://docs.airbyte.com/platform/connector-development.
+    """
     operations = [
         _operation(kind, mode, settings)
         for kind in (ObjectKind.CLIENTE, ObjectKind.CLIENTE_ENDERECO)

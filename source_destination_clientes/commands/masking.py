@@ -1,4 +1,4 @@
-"""Showing the shape of a person's data instead of the data.
+"""Showing the shape of personal data instead of the data.
 
 >>> mask_payload({"idRetaguarda": "C-7", "nome": "Ana Sá", "cpfCnpj": "52998224725", "sexo": 2, "situacao": 1})
 {'idRetaguarda': 'C-7', 'nome': 'Xxx Xx', 'cpfCnpj': '99999999999', 'sexo': 9, 'situacao': 1}
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from source_destination_clientes.rejection.privacy import mask_key
 
-_NOBODYS: Final = frozenset(
+_IMPERSONAL: Final = frozenset(
     {"idInquilino", "idProprietario", "loteOrigem", "situacao", "pessoaFisica", "tipoEndereco"}
 )
 """Fields that say nothing about a person."""
@@ -19,12 +19,12 @@ _KEYS: Final = frozenset({"idRetaguarda", "idClienteRetaguarda"})
 
 
 def mask_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload with every letter and digit of personal fields replaced; what is left shows lengths and forms."""
+    """The payload with every letter and digit of personal fields replaced: lengths and punctuation stay."""
     return {name: _masked(name, value) for name, value in payload.items()}
 
 
 def _masked(name: str, value: object) -> object:
-    if name in _NOBODYS or value is None or isinstance(value, bool):
+    if name in _IMPERSONAL or value is None or isinstance(value, bool):
         return value
     if name in _KEYS:
         return mask_key(str(value))

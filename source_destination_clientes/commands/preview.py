@@ -1,4 +1,4 @@
-"""`destination-clientes preview`: what would be sent and what would be rejected, without sending anything."""
+"""Show what would be sent and what would be rejected, without sending anything."""
 
 import argparse
 import sys
@@ -17,6 +17,7 @@ from source_destination_clientes.commands.records import FORMATS, Input
 from source_destination_clientes.commands.terminal import (
     add_common_options,
     make_console,
+    plural,
     print_json,
     read_settings,
     run_command,
@@ -32,16 +33,19 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="destination-clientes preview", description=__doc__)
     add_common_options(parser)
     parser.add_argument(
-        "--catalog", type=Path, help="the configured catalog; without one, any stream may come"
+        "--catalog", type=Path, help="file with the configured catalog; without one, every stream is accepted"
     )
-    parser.add_argument("--input", default="-", help="a file, or - for stdin (the default)")
-    parser.add_argument("--format", choices=["auto", *FORMATS], default="auto")
+    parser.add_argument("--input", default="-", help="file with records, or - for stdin (the default)")
+    parser.add_argument(
+        "--format", choices=["auto", *FORMATS], default="auto", help="format of the input (default auto)"
+    )
     parser.add_argument(
         "--stream",
-        help="the stream that JSONL and CSV records belong to; of Airbyte messages, the only one to look at",
+        help="the stream of JSONL and CSV records (default: the only one of the catalog, else the name of the file); of Airbyte "
+        "messages, the only stream to look at",
     )
-    parser.add_argument("--limit", type=int, default=3, help="how many payloads to show (default 3)")
-    parser.add_argument("--reveal", action="store_true", help="show personal data as it would be sent")
+    parser.add_argument("--limit", type=int, default=3, help="number of payloads to show (default 3)")
+    parser.add_argument("--reveal", action="store_true", help="show personal data unmasked")
     return run_command(_preview, parser.parse_args(argv))
 
 
@@ -64,7 +68,7 @@ def _open(options: Namespace, catalog: Sequence[ConfiguredStream] | None) -> Ite
     kind = None if options.format == "auto" else options.format
     if options.input == "-":
         if sys.stdin.isatty():
-            raise ConfigError("Nothing to look at: give --input FILE, or pipe records in.")
+            raise ConfigError("There is no input: give --input FILE, or pipe records in.")
         yield Input(sys.stdin.buffer, "The input", _stream_key(options, catalog, "clientes"), kind)
         return
     path = Path(options.input)
@@ -77,7 +81,7 @@ def _open(options: Namespace, catalog: Sequence[ConfiguredStream] | None) -> Ite
 
 
 def _stream_key(options: Namespace, catalog: Sequence[ConfiguredStream] | None, fallback: str) -> StreamKey:
-    """The stream of records that name none: the one asked for, the only one of the catalog, else the file's name."""
+    """The stream of records that name none: `--stream`, else the only one of the catalog, else the name of the file."""
     name = options.stream or (catalog[0].name if catalog and len(catalog) == 1 else fallback)
     found = [stream.key for stream in catalog or () if stream.name == name]
     return found[0] if found else (None, name)
@@ -105,7 +109,7 @@ def _numbers(analysis: Analysis, payloads: list[dict[str, Any]]) -> dict[str, An
 
 def _show(console: Console, analysis: Analysis, payloads: list[dict[str, Any]]) -> None:
     if not analysis.received:
-        console.print("No record came in.")
+        console.print("There are no records in the input.")
     for stream in analysis.streams.values():
         _show_stream(console, stream)
     for number, payload in enumerate(payloads, start=1):
@@ -115,7 +119,7 @@ def _show(console: Console, analysis: Analysis, payloads: list[dict[str, Any]]) 
         console.print(table)
     if analysis.ignored.get("surplus"):
         console.print(
-            f"Rows with more cells than the header: {analysis.ignored['surplus']:,}; the surplus was left out."
+            f"{plural(analysis.ignored['surplus'], 'row')} with more cells than the header: the surplus cells were left out."
         )
     verdict = analysis.thresholds.verdict(at_end=True)
     if verdict:
@@ -124,8 +128,8 @@ def _show(console: Console, analysis: Analysis, payloads: list[dict[str, Any]]) 
 
 def _show_stream(console: Console, stream: StreamAnalysis) -> None:
     console.print(
-        f"Stream {stream.route.stream.name} as {stream.route.object}: {stream.received:,} records, {stream.accepted:,} would be sent, "
-        f"{stream.rejected:,} rejected.",
+        f"Stream {stream.route.stream.name} as {stream.route.object}: {plural(stream.received, 'record')}, {stream.accepted:,} would be sent, "
+        f"{stream.rejected:,} would be rejected.",
     )
     if stream.refused:
         table = Table("reason", "field", "records", "for example", "what is wrong", title="Would be rejected")
@@ -135,7 +139,7 @@ def _show_stream(console: Console, stream: StreamAnalysis) -> None:
             )
         console.print(table)
     for cut, count in stream.route.mapper.truncated.items():
-        console.print(f"Texts cut to fit {cut}: {count:,}.")
+        console.print(f"{plural(count, 'text')} truncated to fit {cut}.")
     columns = Table("column", "filled", title="Columns of the records")
     for column, count in stream.columns.items():
         columns.add_row(column, _percent(count, stream.received))

@@ -1,4 +1,4 @@
-"""Records to look at, from a file of Airbyte messages, of JSON objects, or of comma-separated values."""
+"""Records from a file of Airbyte messages, of JSON objects, or of comma-separated values."""
 
 import csv
 import re
@@ -25,7 +25,7 @@ _MESSAGE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Where records are read from; `name` stands for it in messages, `stream` names records that do not say."""
+    """A file of records. `name` is what messages call it; `stream` is the stream of records that name none."""
 
     file: BinaryIO
     name: str
@@ -33,9 +33,9 @@ class Input:
     format: Format | None = None
 
     def messages(self) -> Iterator[Message]:
-        """Yield what the input holds.
+        """Yield what is in the file.
 
-        Raises `ConfigError` when it is of no known format, `FatalError` for an Airbyte message that cannot be understood.
+        Raises `ConfigError` when its format is unknown, `FatalError` for an Airbyte message that cannot be read.
         """
         lines = _without_bom(iter(self.file))
         first = next((line for line in lines if line.strip()), None)
@@ -48,7 +48,7 @@ class Input:
         start = first.lstrip()[:1]
         if start == b"[":
             raise ConfigError(
-                f"{self.name} holds a JSON array. Write one object a line instead, for example with: jq -c '.[]'.",
+                f"{self.name} is a JSON array. Write one object a line instead, for example with: jq -c '.[]'.",
             )
         if start != b"{":
             return "csv"
@@ -76,7 +76,7 @@ class Input:
                 yield self._record(msgspec.json.encode(row))
         except UnicodeDecodeError:
             raise ConfigError(
-                f"{self.name} is not UTF-8. Convert it first, for example with: iconv -f cp1252 -t utf-8.",
+                f"{self.name} is not text in UTF-8. Convert it first, for example from the code page of Windows: iconv -f cp1252 -t utf-8.",
             ) from None
         except csv.Error as error:
             raise ConfigError(f"{self.name} cannot be read as comma-separated values: {error}.") from None
@@ -92,6 +92,6 @@ def _without_bom(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _delimiter_of(header: str) -> str:
-    """The separator that occurs most often in the header, outside of quotes: Excel writes semicolons in Portuguese."""
+    """The separator that occurs most often in the header, outside of quotes: a Portuguese Excel writes semicolons."""
     bare = re.sub(r'"[^"]*"', "", header)
     return max(_DELIMITERS, key=bare.count)

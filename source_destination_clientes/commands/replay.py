@@ -1,8 +1,4 @@
-"""`destination-clientes replay`: send rejected records again, mapped by today's config.
-
-Rows travel the very path of a sync. After each few hundred a state follows that names them; once the sync gives it up, every
-one of them is delivered or lies in the dead letter anew, and the old rows are marked as settled.
-"""
+"""Send rejected records again, mapped by today's config."""
 
 import argparse
 import secrets
@@ -22,11 +18,12 @@ from source_destination_clientes.commands.terminal import (
     PlainReporter,
     add_common_options,
     make_console,
+    plural,
     print_json,
     read_settings,
     run_command,
 )
-from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.errors import ConfigError, Interrupted
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import Record, StreamKey
@@ -42,25 +39,29 @@ from source_destination_clientes.rejection.archive import (
 )
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.storage import FolderStore, open_store
+from source_destination_clientes.rejection.storage.folder import FolderStorage
+from source_destination_clientes.rejection.storage.open import open_storage
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
 from source_destination_clientes.settings import Rejections, Settings, StorageLocal
 from source_destination_clientes.sync.wiring import assemble_sync
 
 _ROWS_PER_MARK: Final = 500
-_UNREADABLE_TOLD: Final = 10
+_UNREADABLE_SHOWN: Final = 10
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command; 0 when every row asked for was tried, whatever became of it."""
+    """Run the command; 0 when every wanted row was tried, accepted or not."""
     parser = argparse.ArgumentParser(prog="destination-clientes replay", description=__doc__)
     add_common_options(parser)
     parser.add_argument(
-        "--catalog", type=Path, help="the configured catalog of the sync, if it says more than names"
+        "--catalog", type=Path, help="file with the configured catalog of the sync, if it names objects"
     )
     parser.add_argument(
-        "--from", dest="path", type=Path, help="a file or folder; without it, the store of the config"
+        "--from",
+        dest="path",
+        type=Path,
+        help="file or folder with rejected records (default: object_storage_config)",
     )
     parser.add_argument("--job", help="only rows of this job")
     parser.add_argument("--stream", help="only rows of this stream")
@@ -82,14 +83,16 @@ def _replay(options: Namespace) -> int:
         since=parse_moment(options.since) if options.since else None,
         until=parse_moment(options.until, end_of_day=True) if options.until else None,
     )
-    settings, only = _with_store(read_settings(options.config), options.path)
+    settings, only = _with_storage(read_settings(options.config), options.path)
     catalog = read_catalog(options.catalog) if options.catalog else None
     # Beside a single file only its marks matter: its folder may be a whole home directory.
-    store = (
-        FolderStore(options.path.parent, nested=False) if only else open_store(settings.object_storage_config)
+    storage = (
+        FolderStorage(options.path.parent, nested=False)
+        if only
+        else open_storage(settings.object_storage_config)
     )
-    assert store is not None, "_with_store sees to it"
-    archive = open_archive(store, run, only=only, job=None if options.path else options.job)
+    assert storage is not None, "_with_storage sees to it"
+    archive = open_archive(storage, run, only=only, job=None if options.path else options.job)
     survey = Survey.of(archive, wanted, settings, catalog)
     if options.dry_run or not survey.rows:
         _print(options, survey, None)
@@ -100,29 +103,29 @@ def _replay(options: Namespace) -> int:
     return 0
 
 
-def _with_store(settings: Settings, path: Path | None) -> tuple[Settings, str | None]:
-    """The settings of a replay, with the dead letter where its rows are read, and the one file to read there, if any.
+def _with_storage(settings: Settings, path: Path | None) -> tuple[Settings, str | None]:
+    """The settings of a replay, whose dead letter is where its rows are read, and the one file to read there, if any.
 
-    No threshold ends a replay: whoever runs it sees the figures. Raises `ConfigError` when there is nowhere to read.
+    No threshold ends a replay: who runs it sees the counts. Raises `ConfigError` when there is nothing to read from.
     """
     update: dict[str, Any] = {"rejections": Rejections(fail_when_all_rejected=False, logged_per_reason=0)}
     only = None
     if path is not None:
         if not path.exists():
-            raise ConfigError(f"There is no dead letter at {path}.")
+            raise ConfigError(f"There is no dead letter at {path}: no such file or folder.")
         only = path.name if path.is_file() else None
         folder = path.parent if only else path
         update["object_storage_config"] = StorageLocal(storage_type="Local", path=str(folder))
     elif settings.object_storage_config.storage_type == "None":
         raise ConfigError(
-            "The config keeps no dead letter (object_storage_config is None), so there is nothing to replay. Give --from PATH."
+            "The config keeps no rejected records (object_storage_config is None). Give --from PATH with a dead letter to replay."
         )
     return settings.model_copy(update=update), only
 
 
 @dataclass(slots=True)
 class Survey:
-    """What was asked for, and what today's mapping makes of it."""
+    """The wanted rows, and what today's mapping does with them."""
 
     analysis: Analysis
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -156,7 +159,7 @@ class Survey:
 
     @property
     def would_reject(self) -> Counter[str]:
-        """Rows that the mapping still refuses, by reason."""
+        """Rows that the mapping still rejects, by reason."""
         refused: Counter[str] = Counter()
         for stream in self.analysis.streams.values():
             for (reason, _), found in stream.refused.items():
@@ -166,7 +169,7 @@ class Survey:
 
 @dataclass(slots=True)
 class Ledger:
-    """What became of each row under way, by the reason it was rejected for before."""
+    """The outcome of each row that was sent, by the reason it was rejected for before."""
 
     under_way: dict[str, Row] = field(default_factory=dict)
     accepted: Counter[str] = field(default_factory=Counter)
@@ -175,7 +178,7 @@ class Ledger:
     dead_letter: str | None = None
 
     def observe(self, record: Record, outcome: Outcome) -> None:
-        """Hear a record's outcome."""
+        """Count a record's outcome."""
         row = self.under_way.pop(record.replay_of or "", None)
         before = row.reason if row else "unknown"
         if isinstance(outcome, Rejection):
@@ -198,6 +201,11 @@ def _send(
     run: str,
     ledger: Ledger,
 ) -> None:
+    """Send the rows as the records of a sync.
+
+    After a few hundred rows a state follows that names them. When the sync releases it, each of them is delivered or in the dead
+    letter again, and the old rows are marked as settled.
+    """
     stop = Stop()
     sync = assemble_sync(
         settings,
@@ -208,14 +216,20 @@ def _send(
         identity_of=ledger.identity_of,
     )
     heed_signals(stop, sync.inbox.wake)
-    for message in sync.run():
-        _settle(archive, message)
+    try:
+        for message in sync.run():
+            _settle(archive, message)
+    except Interrupted:
+        raise Interrupted(
+            "The replay was stopped on request. Rows that have an outcome by now are marked as settled. Run replay again: it sends "
+            "the others."
+        ) from None
     if ledger.rejected:
         ledger.dead_letter = sync.settlement.dead_letter.location
 
 
 def _lines(archive: Archive, wanted: RowFilter, ledger: Ledger) -> Iterator[bytes]:
-    """Every row as a record, and after the last of a part, and some in between, a state that names those before it."""
+    """Every row as a record; after the last of a part, and after every 500, a state that names the rows before it."""
     part, ids = "", list[str]()
     for found in archive.rows(wanted):
         if isinstance(found, Unreadable):
@@ -286,36 +300,37 @@ def _numbers(survey: Survey, ledger: Ledger | None) -> dict[str, Any]:
 
 def _show(console: Console, survey: Survey, ledger: Ledger | None) -> None:
     if survey.rows:
-        table = Table("stream", "rejected for", "rows", title="Rows asked for")
+        table = Table("stream", "rejected for", "rows", title="Rows to replay")
         for (stream, reason), count in survey.rows.most_common():
             table.add_row(stream, reason, f"{count:,}")
         console.print(table)
     else:
-        console.print("No row to replay.")
+        console.print("No rows to replay.")
     if survey.settled_before:
-        console.print(f"Settled by an earlier replay and passed over: {survey.settled_before:,}.")
-    for line in survey.unreadable[:_UNREADABLE_TOLD]:
+        console.print(f"{plural(survey.settled_before, 'row')} already settled by an earlier replay.")
+    for line in survey.unreadable[:_UNREADABLE_SHOWN]:
         console.print(
             f"Unreadable, left as it is: {line.part}, line {line.line} ({line.trouble}).", style="yellow"
         )
-    if len(survey.unreadable) > _UNREADABLE_TOLD:
+    if len(survey.unreadable) > _UNREADABLE_SHOWN:
         console.print(
-            f"And {len(survey.unreadable) - _UNREADABLE_TOLD:,} unreadable lines more.", style="yellow"
+            f"And {plural(len(survey.unreadable) - _UNREADABLE_SHOWN, 'more unreadable line')}.",
+            style="yellow",
         )
     if ledger is None:
         refused = survey.would_reject
         console.print(
-            f"With today's config {survey.analysis.received - refused.total():,} would be sent and {refused.total():,} still be "
-            f"rejected before that{_by_reason(refused)}. Nothing was sent."
+            f"With today's config {survey.analysis.received - refused.total():,} would be sent and {refused.total():,} would still be "
+            f"rejected by the mapping{_by_reason(refused)}. Nothing was sent."
         )
         return
-    table = Table("rejected before for", "accepted now", "rejected again", title="Replayed")
+    table = Table("reason before", "accepted now", "rejected again", title="Replayed")
     for reason in sorted({*ledger.accepted, *ledger.rejected}):
         table.add_row(reason, f"{ledger.accepted[reason]:,}", f"{ledger.rejected[reason]:,}")
     console.print(table)
     if ledger.rejected:
         console.print(
-            f"Rejected again{_by_reason(ledger.reasons)}: these lie in {ledger.dead_letter}, with today's reason."
+            f"Rejected again{_by_reason(ledger.reasons)}. These rows are now in {ledger.dead_letter}, with today's reason."
         )
 
 

@@ -1,4 +1,4 @@
-"""Invented clientes, always the same for the same seed: good ones, and some that cannot be accepted."""
+"""Invented clientes, the same for the same seed; one in twenty cannot be accepted."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -9,11 +9,11 @@ from faker import Faker
 _TROUBLES: Final[Sequence[str]] = ("wrong_digits", "no_name", "long_name", "bad_date", "bad_code", "refused")
 _ONE_BAD_IN: Final = 20
 _TODAY: Final = date(2026, 1, 1)
-"""Birth dates are drawn relative to a fixed day, or the sample would change with the calendar."""
+"""Birth dates end on a fixed day, so that the sample does not change with the calendar."""
 
 
 def sample_clientes(number: int, seed: int = 2026) -> Iterator[dict[str, Any]]:
-    """Yield `number` records with the API's column names; one in twenty has one of six troubles."""
+    """Yield `number` records with the API's field names; one in twenty has one of six faults."""
     fake = Faker("pt_BR")
     fake.seed_instance(seed)
     for position in range(number):

@@ -1,4 +1,4 @@
-"""`destination-clientes status`: how far the stores are with a lote, and what they refused."""
+"""Show the status of a lote at the stores, and what they refused."""
 
 import argparse
 import sys
@@ -24,21 +24,19 @@ from source_destination_clientes.retaguarda.connect import connect
 from source_destination_clientes.runtime.stopping import Stop
 
 Refusal: TypeAlias = tuple[str | None, str]
-"""What a store refused: a key, or None for the whole lote, and its own words."""
+"""What a store refused: the key of a record, or None for the whole lote, and the store's words."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; 0 unless PDVSync does not know the lote, cannot be asked, or a store refused something."""
     parser = argparse.ArgumentParser(prog="destination-clientes status", description=__doc__)
     add_common_options(parser)
-    parser.add_argument(
-        "--lote", required=True, help="the code of the lote (loteOrigem), as the log names it"
-    )
+    parser.add_argument("--lote", required=True, help="the code of the lote (loteOrigem)")
     parser.add_argument("--store", help="only this store (idRetaguardaLoja)")
     parser.add_argument(
         "--reveal",
         action="store_true",
-        help="show keys and the stores' own words as they are, with whatever they hold of people",
+        help="show keys and the stores' words unmasked, with the personal data in them",
     )
     return run_command(_status, parser.parse_args(argv))
 
@@ -49,8 +47,8 @@ def _status(options: Namespace) -> int:
     stores = api.lote_status(options.lote)
     if stores is None:
         sys.stderr.write(
-            f"PDVSync does not know lote {options.lote} of this inquilino, or has not validated it yet. Compare the code with "
-            "the log, or ask again in a minute.\n",
+            f"PDVSync does not know lote {options.lote} of this inquilino, or has not validated it yet. Check the code, or ask again "
+            "in a minute.\n",
         )
         return 1
     wanted = [
@@ -69,7 +67,7 @@ def _refusals(store: ShopStatus, *, reveal: bool) -> list[Refusal]:
     refusals = errors_of(store).items()
     if reveal:
         return list(refusals)
-    # A list, since masked keys of two records may be alike.
+    # A list, since the masked keys of two records may be equal.
     return [(key and mask_key(key), mask_words(words)) for key, words in refusals]
 
 
@@ -86,18 +84,18 @@ def _numbers(store: ShopStatus, refusals: Sequence[Refusal]) -> dict[str, object
 def _show(lote: str, stores: Sequence[tuple[ShopStatus, Sequence[Refusal]]]) -> None:
     console = make_console()
     if not stores:
-        console.print(f"No store has heard of lote {lote} yet: is it closed?")
+        console.print(f"No status of lote {lote} from any store yet. Stores see a lote once it is closed.")
         return
-    table = Table("store", "status", "", "refused", title=f"Lote {lote}")
+    table = Table("store", "status", "progress", "refused", title=f"Lote {lote}")
     for store, refusals in stores:
         table.add_row(
             store.shop,
             f"{store.status} {status_name(store.status)}",
-            "done" if is_done(store) else "under way",
+            "done" if is_done(store) else "not done",
             str(len(refusals) or ""),
         )
     console.print(table)
-    refused = Table("store", "record", "its own words", title="Refused")
+    refused = Table("store", "record", "the store's words", title="Refused")
     for store, refusals in stores:
         for key, words in refusals:
             refused.add_row(store.shop, "the whole lote" if key is None else key, words)

@@ -1,4 +1,4 @@
-"""What the commands for people share: trouble in one sentence, tables for eyes, JSON for scripts."""
+"""What the commands for people share: errors in one sentence, tables, JSON for scripts."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from source_destination_clientes.settings import Settings
 from source_destination_clientes.settings.read_config import read_config
 
 INTERRUPTED: Final = 130
-"""The exit status shells know for Ctrl-C."""
+"""The exit status of a program that was stopped by Ctrl-C."""
 
 
 def run_command(command: Callable[[Namespace], int], options: Namespace) -> int:
-    """Run a command; what goes wrong becomes one sentence on stderr and an exit status, never a traceback."""
+    """Run a command. An error becomes one sentence on stderr and an exit status, never a traceback."""
     try:
         return command(options)
     except ClientesError as error:
@@ -32,25 +32,25 @@ def run_command(command: Callable[[Namespace], int], options: Namespace) -> int:
         sys.stderr.write("Stopped.\n")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter's last flush must not fail over it.
+        # The reader of our output is gone; the interpreter's last flush must not fail because of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        sys.stderr.write(f"Cannot go on: {error.strerror or type(error).__name__}{where}.\n")
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{where}{error.strerror or type(error).__name__}.\n")
         return 1
 
 
 def add_common_options(parser: ArgumentParser) -> None:
     """The options every command for people has."""
     parser.add_argument(
-        "--config", required=True, type=Path, help="the connector's config, as Airbyte has it"
+        "--config", required=True, type=Path, help="file with the connector's config, as in Airbyte"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 class PlainReporter:
-    """Tells trouble on stderr, where it does not mix with results."""
+    """Writes warnings and errors to stderr, apart from results."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = Secrets()
@@ -58,20 +58,20 @@ class PlainReporter:
             self.learn_secret(secret)
 
     def log(self, level: Level, text: str) -> None:
-        """Say one sentence; small talk is left out."""
+        """Write one sentence; INFO and DEBUG are left out."""
         if level in {"ERROR", "WARN"}:
             sys.stderr.write(f"{self._secrets.masked(text)}\n")
 
     def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """The wait was told already."""
+        """Nothing to add: the wait itself is logged."""
 
     def learn_secret(self, secret: str) -> None:
-        """Never show this text from now on, unless it is too short to be a secret."""
+        """Mask this text from now on, unless it is too short to be a secret."""
         self._secrets.learn(secret)
 
 
 def read_settings(path: Path) -> Settings:
-    """The config, understood. Raises `ConfigError`."""
+    """The settings in a config file. Raises `ConfigError`."""
     return Settings.parse(read_config(path))
 
 
@@ -82,5 +82,14 @@ def print_json(result: object) -> None:
 
 
 def make_console(**options: Any) -> Console:
-    """A terminal, or whatever stdout is; text of records is shown as it is, not taken for markup."""
+    """A console on stdout that shows the text of records as it is, not as markup."""
     return Console(markup=False, highlight=False, emoji=False, **options)
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "lote"), plural(2000, "lote")
+    ('1 lote', '2,000 lotes')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,9 +1,7 @@
-"""The configured catalog, read only as deep as a destination needs it."""
+"""The configured catalog, as much of it as a destination needs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -20,7 +18,6 @@ class ConfiguredStream:
     sync_mode: str
     object_name: str | None
     sync_id: int | None
-    columns: tuple[str, ...]
 
     @property
     def key(self) -> StreamKey:
@@ -31,7 +28,6 @@ class ConfiguredStream:
 class _Stream(msgspec.Struct):
     name: str
     namespace: str | None = None
-    json_schema: dict[str, Any] | None = None
 
 
 class _Configured(msgspec.Struct):
@@ -55,26 +51,23 @@ def read_catalog(path: Path) -> tuple[ConfiguredStream, ...]:
 
 
 def parse_catalog(raw: bytes, name: str) -> tuple[ConfiguredStream, ...]:
-    """Understand a ConfiguredAirbyteCatalog; `name` stands for it in the `ConfigError` that says what is wrong."""
+    """Read a ConfiguredAirbyteCatalog. Raises `ConfigError` saying what is wrong with it; `name` is what messages call it."""
     try:
         catalog = msgspec.json.decode(raw, type=_Catalog)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name} is not a configured catalog: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ConfigError(f"{name} is not JSON.") from None
+        raise ConfigError(f"{name} is not valid JSON.") from None
     if not catalog.streams:
-        raise ConfigError(f"{name} names no stream: select at least one in the connection.")
+        raise ConfigError(f"{name} has no streams: select at least one in the connection.")
     return tuple(_configured(entry) for entry in catalog.streams)
 
 
 def _configured(entry: _Configured) -> ConfiguredStream:
-    schema = entry.stream.json_schema or {}
-    properties = schema.get("properties")
     return ConfiguredStream(
         name=entry.stream.name,
         namespace=entry.stream.namespace,
         sync_mode=entry.destination_sync_mode or "append",
         object_name=entry.destination_object_name or None,
         sync_id=entry.sync_id,
-        columns=tuple(properties) if isinstance(properties, Mapping) else (),
     )

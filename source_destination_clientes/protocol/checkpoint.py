@@ -1,7 +1,7 @@
 """The gate for states: which may leave, and with what counts.
 
 A state leaves when every record before it, in its scope, is settled: accepted inside a closed lote, or rejected and
-durable in the dead letter. Scopes are Airbyte's: a STREAM state speaks for its stream, GLOBAL and LEGACY ones for all.
+durable in the dead letter. Scopes are Airbyte's: a STREAM state covers its stream, GLOBAL and LEGACY ones cover all.
 """
 
 from collections import Counter, deque
@@ -12,7 +12,7 @@ from typing import Generic, TypeAlias, TypeVar
 S = TypeVar("S")
 
 Scope: TypeAlias = Hashable | None
-"""What a state speaks for: a stream, or None for every stream."""
+"""What a state covers: a stream, or None for every stream."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +30,7 @@ class Segment:
     notes: Counter[str] = field(default_factory=Counter)
 
     def reject(self, reason: str) -> None:
-        """Note that one record is rejected, and that the dead letter holds it."""
+        """Note that one record is rejected and durable in the dead letter."""
         self.rejected += 1
         self.reasons[reason] += 1
 
@@ -84,7 +84,7 @@ class Checkpoint(Generic[S]):
         self._held.append(_Held(state, scope, segments))
 
     def release(self) -> list[Released[S]]:
-        """Let go, oldest first, the states whose records and predecessors are all settled."""
+        """Release, oldest first, the states whose records and predecessors are all settled."""
         blocked: set[Scope] = set()
         kept: deque[_Held[S]] = deque()
         released: list[Released[S]] = []
@@ -110,7 +110,7 @@ class Checkpoint(Generic[S]):
 
 
 def _is_blocked(scope: Scope, blocked: set[Scope]) -> bool:
-    """A state waits for earlier ones of its scope; a global one concerns everybody."""
+    """Whether a state must wait for an earlier one: of its own scope, or a global one, which covers every scope."""
     if scope is None:
         return bool(blocked)
     return scope in blocked or None in blocked

@@ -1,10 +1,9 @@
-"""Airbyte messages, read only as deep as we need them.
+"""Airbyte messages, as much of them as we need.
 
-A record's data and a state stay the bytes they arrived as, so that big integers, long decimals and keys we do not know
-survive. Message shapes: https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
+A record's data and a state stay the bytes they arrived as, so that big integers, long decimals and unknown keys are kept. Message shapes: https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 
 >>> read_line(b'{"type":"STATE","state":{"type":"GLOBAL","id":7}}')
-State(scope_kind='GLOBAL', stream=None, raw=b'{"type":"GLOBAL","id":7}')
+State(stream=None, raw=b'{"type":"GLOBAL","id":7}')
 """
 
 import json
@@ -22,11 +21,11 @@ StreamKey: TypeAlias = tuple[str | None, str]
 """Namespace and name."""
 
 _ABSENT: Final = msgspec.Raw(b"")
-"""Stands for a value that is not there; `null` stays `null`, since msgspec knows no optional raw values."""
+"""A value that is absent. `null` stays `null`: msgspec has no optional raw values."""
 
 
 class Record(msgspec.Struct, gc=False):
-    """One record; `data` is its JSON object as it arrived. `replay_of` is the dead-letter row it comes from, if any."""
+    """One record; `data` is its JSON object as it arrived. `replay_of` is the id of the dead-letter row it comes from, if any."""
 
     stream: str
     data: msgspec.Raw
@@ -43,15 +42,14 @@ class Record(msgspec.Struct, gc=False):
 
 
 class State(msgspec.Struct, gc=False):
-    """One state message. `stream` is what a STREAM state speaks for; None means all streams."""
+    """One state message. `stream` is the stream of a STREAM state; None, as in GLOBAL and LEGACY ones, means all streams."""
 
-    scope_kind: str
     stream: StreamKey | None
     raw: bytes
 
 
 class Ignored(msgspec.Struct, gc=False):
-    """A message that asks nothing of a destination, or a line that is none."""
+    """A message that a destination need not act on, or a line that is not a message."""
 
     kind: str
 
@@ -93,10 +91,10 @@ def read_record(line: bytes) -> Record:
 
 
 def record_reader(stream: StreamKey, data: type[T]) -> Callable[[bytes], T]:
-    """What reads, of a RECORD line of this stream, the data as this type.
+    """A function that reads the data of a RECORD line of this stream as this type.
 
-    For every other line it raises `msgspec.DecodeError` or `UnicodeDecodeError`: a message that `read_line` takes for something else
-    is never taken for a record here. Parts of the line that are not asked for need not be UTF-8.
+    For every other line it raises `msgspec.DecodeError` or `UnicodeDecodeError`: what `read_line` does not read as a record of this
+    stream is never read as one here. Parts of the line outside `data` need not be UTF-8.
     """
     namespace, name = stream
     # A stream without a namespace has records without one; where there is one, an empty one included, it has to be there.
@@ -119,7 +117,7 @@ def read_line(line: bytes) -> Message:
     """Read one line of stdin.
 
     Raises `FatalError` when a line that could be a record cannot be understood: skipping it could lose a customer. The
-    error tells length and kind of trouble, never content.
+    error gives the length and what is wrong, never content.
     """
     try:
         envelope = _ENVELOPE.decode(line)
@@ -140,12 +138,12 @@ def _understand(envelope: _Envelope, line: bytes) -> Message:
             raise _unreadable(line, "a STATE without state")
         return _read_state(bytes(envelope.state), line)
     if envelope.record is not None:
-        raise _unreadable(line, "a record in a message that is no RECORD")
+        raise _unreadable(line, "a record in a message of another type")
     return Ignored(envelope.type)
 
 
 def _must_be_utf8(line: bytes) -> None:
-    """The decoder skips over a record's data without looking into its strings."""
+    """Check the whole line: the decoder skips a record's data without looking into its strings."""
     try:
         line.decode()
     except UnicodeDecodeError:
@@ -161,12 +159,12 @@ def _read_state(raw: bytes, line: bytes) -> State:
         if body.stream is None:
             raise _unreadable(line, "a STREAM state without stream_descriptor")
         descriptor = body.stream.stream_descriptor
-        return State("STREAM", (descriptor.namespace, descriptor.name), raw)
-    return State(body.type or "LEGACY", None, raw)
+        return State((descriptor.namespace, descriptor.name), raw)
+    return State(None, raw)
 
 
 def _read_odd_line(line: bytes) -> Message:
-    """A line the strict decoder refuses: noise, a message of unknown shape, or a record in sloppy JSON (NaN, half a character)."""
+    """Read a line that the strict decoder refuses: noise, a message of unknown shape, or a record in loose JSON (NaN, half a character)."""
     text = line.strip()
     if not text:
         return Ignored("blank")
@@ -180,7 +178,7 @@ def _read_odd_line(line: bytes) -> Message:
         return Ignored("noise")
     if not isinstance(message, dict):
         if _speaks_of_records(text):
-            raise _unreadable(line, "JSON, but no message of its own")
+            raise _unreadable(line, "JSON, but not a message")
         return Ignored("noise")
     kind = message.get("type")
     if not isinstance(kind, str) or kind not in {"RECORD", "STATE"}:
@@ -189,14 +187,14 @@ def _read_odd_line(line: bytes) -> Message:
 
 
 def _speaks_of_records(text: bytes) -> bool:
-    """Whatever its form: in UTF-16, say, there is a zero beside every letter."""
+    """Whether the line could be a record in any encoding: UTF-16 has a zero byte beside every letter."""
     return b"RECORD" in text.replace(b"\x00", b"")
 
 
 def _read_again(message: dict[str, Any], line: bytes) -> Message:
-    """Make JSON of what JSON does not know: NaN and Infinity become texts, which the mapping then judges.
+    """Read a message again as strict JSON: NaN and Infinity become texts, which the mapping then judges.
 
-    Half a surrogate pair, as is left of an emoji that was cut in two, becomes U+FFFD in a record. A state must leave as it came.
+    Half a surrogate pair (an emoji that was cut in two) becomes U+FFFD in a record. A state must leave as it came.
     """
     text = json.dumps(message, allow_nan=False, ensure_ascii=False)
     if message["type"] == "RECORD":

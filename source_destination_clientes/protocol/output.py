@@ -1,7 +1,7 @@
 """Everything that goes to stdout: one JSON message a line, whole, flushed, and without secrets.
 
-Airbyte reads states from here; one that sits in a buffer when the process is killed is lost
-(https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED is not set in Airbyte's base image).
+Airbyte reads states from here. One that is still in a buffer when the process is killed is lost, and Airbyte's base image does not
+set PYTHONUNBUFFERED (https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED).
 """
 
 import threading
@@ -16,21 +16,21 @@ from source_destination_clientes.protocol.messages import StreamKey
 
 Level = Literal["ERROR", "WARN", "INFO", "DEBUG"]
 
-# A shorter one is no secret that anybody could rely on, and masking it would garble every line ("s****reams").
+# A shorter text protects nothing as a secret, and masking it would garble every line ("s****reams").
 SHORTEST_SECRET: Final = 4
 
 
 class Reporter(Protocol):
-    """What a run tells the world besides states."""
+    """What a run reports besides states."""
 
     def log(self, level: Level, text: str) -> None:
-        """Say one sentence."""
+        """Log one sentence."""
 
     def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Say that the server slows us down until then."""
+        """Report that the server limits our rate until then."""
 
     def learn_secret(self, secret: str) -> None:
-        """Never show this text from now on."""
+        """Mask this text in everything from now on."""
 
 
 class Secrets:
@@ -46,14 +46,14 @@ class Secrets:
             self._known = tuple(sorted((*self._known, secret), key=len, reverse=True))
 
     def masked(self, text: str) -> str:
-        """The text without any of them."""
+        """The text with every secret masked."""
         for secret in self._known:
             text = text.replace(secret, "****")
         return text
 
 
 class Output:
-    """The protocol's side of stdout. Safe to share between threads."""
+    """Airbyte messages on stdout. Safe to share between threads."""
 
     def __init__(self, stream: BinaryIO, *, debug: bool = False) -> None:
         self._stream = stream
@@ -62,7 +62,7 @@ class Output:
         self._debug = debug
 
     def learn_secret(self, secret: str) -> None:
-        """Mask `secret` wherever it would appear in text, unless it is too short to be one."""
+        """Mask `secret` in every text from now on, unless it is too short to be one."""
         self._secrets.learn(secret)
 
     def write(self, message: bytes) -> None:
@@ -102,11 +102,14 @@ class Output:
         self.message("CONNECTION_STATUS", connectionStatus=status)
 
     def error(self, error: BaseException) -> None:
-        """Write the one TRACE ERROR that ends a failed run; errors that are not ours show their type only."""
+        """Write the one TRACE ERROR that ends a failed run; of errors that are not ours only type and place are shown."""
         if isinstance(error, ClientesError):
             text, kind, internal = str(error), error.kind, type(error).__name__
         else:
-            text = "Something unexpected happened inside the connector, so it stopped. No state of what is not delivered was given up."
+            text = (
+                "Internal error (see internal_message). No state was emitted for undelivered records. Run the sync again and report "
+                "this to the connector's authors."
+            )
             kind, internal = "system_error", _where(error)
         body = {
             "message": self._masked(text),
@@ -120,12 +123,12 @@ class Output:
         self.message("TRACE", trace={"type": kind, "emitted_at": float(int(now)), **content})
 
     def _masked(self, text: str) -> str:
-        # A config may hold half of a surrogate pair, which no JSON line can carry.
+        # A config may contain half of a surrogate pair, which no JSON line can.
         return self._secrets.masked(text).encode(errors="replace").decode()
 
 
 def _where(error: BaseException) -> str:
-    """Type and place of an unexpected error; its text could quote a record and stays inside."""
+    """Type and place of an unexpected error; its text could quote a record, so it is not shown."""
     places = []
     trace = error.__traceback__
     while trace is not None:

@@ -1,6 +1,6 @@
 """Reading stdin in a thread, so that a quiet source cannot keep a lote or a state waiting.
 
-Lines travel to the main thread in blocks. A bounded number of blocks is under way; beyond that the reader waits, and with
+Lines are handed to the main thread in blocks. The number of blocks that wait is bounded; beyond that the reader waits, and with
 it the source.
 """
 
@@ -15,10 +15,10 @@ _BLOCKS_AHEAD: Final = 4
 
 
 class Source(Protocol):
-    """Where lines come from: blocks of whole lines, until there are no more."""
+    """Where lines come from."""
 
     def blocks(self) -> Iterator[list[bytes]]:
-        """Yield lists of lines; an iterator of its own thread may block here."""
+        """Yield lists of whole lines until there are no more. It is iterated in a thread of its own, so it may block."""
 
 
 class LineSource:
@@ -33,7 +33,7 @@ class LineSource:
         begun: list[bytes] = []
         while (piece := read(_BLOCK_BYTES)) != b"":
             if piece is None:
-                # Whoever shares the descriptor made it non-blocking: it is quiet, not at its end.
+                # Another process that shares the descriptor made it non-blocking: there is nothing to read yet, but it is not at its end.
                 select.select([self._stream], [], [])
                 continue
             lines = piece.split(b"\n")
@@ -55,20 +55,20 @@ class MessageSource:
         self._lines = lines
 
     def blocks(self) -> Iterator[list[bytes]]:
-        """Yield one block a line: the maker may be slow."""
+        """Yield one block a line, since the next line may take long to make."""
         for line in self._lines:
             yield [line]
 
 
 class _End:
-    """The source has ended, perhaps with an error."""
+    """The end of the source, and the error that ended it, if any."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
 
 
 class Inbox:
-    """The hand-over from the reader thread to the main thread, which anyone may wake."""
+    """The hand-over from the reader thread to the main thread, whose wait any thread may end."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -85,13 +85,13 @@ class Inbox:
         self._thread.start()
 
     def wake(self) -> None:
-        """Wake whoever waits in `get`; safe in a signal handler, since a simple queue's put is reentrant."""
+        """Wake the thread that waits in `get`. Safe in a signal handler: the put of a simple queue is reentrant."""
         self._queue.put(None)
 
     def get(self, timeout: float | None) -> list[bytes] | None:
         """Return the next lines; an empty list after `wake` or when `timeout` seconds passed; None at the end.
 
-        Raises what ended the source, if that was an error.
+        Raises the error that ended the source, if any.
         """
         try:
             item = self._queue.get(timeout=timeout)

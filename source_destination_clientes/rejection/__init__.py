@@ -1,1 +1,1 @@
-"""What becomes of a record: outcomes, their reasons, and the dead letter that keeps the refused ones."""
+"""Outcomes of records, the reasons of rejections, and the dead letter that keeps rejected records."""

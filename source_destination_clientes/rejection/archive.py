@@ -1,7 +1,7 @@
-"""Reading a dead letter again: which rows are asked for, which are settled already, and marking those that now are.
+"""Reading a dead letter: which rows are wanted, which are settled already, and marking those that now are.
 
-A mark is an object beside the part it speaks of, `<part>.<run>-<number>.settled`, with one row's id a line: nothing is ever
-rewritten, so neither a crash nor two replays at once can harm a part.
+A mark is an object beside its part, `<part>.<run>-<number>.settled`, with the id of one row a line. Nothing is ever rewritten, so
+neither a crash nor two replays at once can damage a part.
 """
 
 import gzip
@@ -17,10 +17,10 @@ from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.dead_letter import NO_JOB, path_safe
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.rejection.row import Row, UnreadableLine, decode_line
-from source_destination_clientes.rejection.storage import Store
+from source_destination_clientes.rejection.storage import Storage
 
 REPLAY_PREFIX: Final = "replay-"
-"""How the folders begin in which a replay keeps what is rejected again, whatever job it came from."""
+"""Prefix of the folders in which a replay keeps rows that are rejected again, whatever job they came from."""
 
 _MARK: Final = ".settled"
 _PARTS: Final = (".jsonl", ".jsonl.gz")
@@ -37,7 +37,7 @@ class RowFilter:
     until: datetime | None = None
 
     def wants(self, row: Row) -> bool:
-        """The row is one of those asked for."""
+        """Whether the row is one of those wanted."""
         return (
             self.job in (None, row.job_id or NO_JOB)
             and self.stream in (None, row.stream)
@@ -56,7 +56,7 @@ class RowFilter:
 
 
 def parse_reason(name: str) -> Reason:
-    """A reason by its name. Raises `ConfigError` that lists the known ones."""
+    """A reason by its name. Raises `ConfigError` with the list of reasons."""
     try:
         return Reason(name)
     except ValueError:
@@ -64,12 +64,12 @@ def parse_reason(name: str) -> Reason:
 
 
 def parse_moment(text: str, *, end_of_day: bool = False) -> datetime:
-    """A day or a moment, in UTC unless it says otherwise; a day means its first moment, or with `end_of_day` the next day's.
+    """A moment, in UTC unless it names a zone. A day stands for its first moment, with `end_of_day` for that of the next day.
 
     >>> parse_moment("2026-11-23", end_of_day=True)
     datetime.datetime(2026, 11, 24, 0, 0, tzinfo=datetime.timezone.utc)
 
-    Raises `ConfigError` for what is neither.
+    Raises `ConfigError` for any other text.
     """
     try:
         day = date.fromisoformat(text)
@@ -91,7 +91,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no row: where it is and what is wrong with it. It stays where it is."""
+    """A line that is not a row: where it is and what is wrong with it. It is left as it is."""
 
     part: str
     line: int
@@ -105,7 +105,7 @@ class Archive:
     `run` keeps the marks of one run apart from those of others.
     """
 
-    store: Store
+    storage: Storage
     parts: Sequence[str]
     marks: Mapping[str, Sequence[str]]
     run: str
@@ -128,20 +128,20 @@ class Archive:
                         yield part, found
 
     def mark_settled(self, part: str, ids: Iterable[str]) -> None:
-        """Remember that these rows of a part need not be replayed again."""
+        """Note that these rows of a part need not be replayed again."""
         content = "".join(f"{row_id}\n" for row_id in ids)
-        self.store.put(f"{part}.{self.run}-{self._marked:05d}{_MARK}", content.encode())
+        self.storage.put(f"{part}.{self.run}-{self._marked:05d}{_MARK}", content.encode())
         self._marked += 1
 
     def _settled_in(self, part: str) -> frozenset[str]:
         if part not in self._settled:
             marks = self.marks.get(part, ())
-            ids = (line for mark in marks for line in self.store.get(mark).decode().split())
+            ids = (line for mark in marks for line in self.storage.get(mark).decode().split())
             self._settled[part] = frozenset(ids)
         return self._settled[part]
 
     def _read(self, part: str) -> Iterator[Row | Unreadable]:
-        content = self.store.get(part)
+        content = self.storage.get(part)
         if part.endswith(".gz"):
             try:
                 content = gzip.decompress(content)
@@ -154,19 +154,19 @@ class Archive:
                 yield Unreadable(part, number, row.trouble) if isinstance(row, UnreadableLine) else row
 
 
-def open_archive(store: Store, run: str, *, only: str | None = None, job: str | None = None) -> Archive:
-    """What a store holds now: the part `only`, or all; `job` passes over the folders of other jobs.
+def open_archive(storage: Storage, run: str, *, only: str | None = None, job: str | None = None) -> Archive:
+    """What a storage contains now: the part `only`, or all; with `job`, without the folders of other jobs.
 
     The names of parts begin with the moment they were written, so later versions of a cliente come later.
     """
     parts: list[str] = []
     marks: defaultdict[str, list[str]] = defaultdict(list)
-    for path in store.list(""):
+    for path in storage.list(""):
         if path.endswith(_MARK):
             marks[path.removesuffix(_MARK).rpartition(".")[0]].append(path)
         elif path == only or (only is None and path.endswith(_PARTS) and _may_hold(path, job)):
             parts.append(path)
-    return Archive(store, sorted(parts, key=lambda path: (PurePosixPath(path).name, path)), marks, run)
+    return Archive(storage, sorted(parts, key=lambda path: (PurePosixPath(path).name, path)), marks, run)
 
 
 def _may_hold(path: str, job: str | None) -> bool:

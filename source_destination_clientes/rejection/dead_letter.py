@@ -1,4 +1,4 @@
-"""The dead letter: rejected records, kept durably before anything is said about them.
+"""The dead letter: rejected records, made durable before the states that cover them leave.
 
 Rows gather in memory, one part for each stream, and become whole objects:
 `<job>/<stream>/<time>-<attempt>-<random>-<part>.jsonl`. The random piece keeps attempts from overwriting each other.
@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, Final
 
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.storage import Store, open_store
+from source_destination_clientes.rejection.storage import Storage
+from source_destination_clientes.rejection.storage.open import open_storage
 from source_destination_clientes.runtime.clock import Clock
 
 PART_BYTES: Final = 8_000_000
@@ -22,7 +23,7 @@ PART_BYTES: Final = 8_000_000
 _LONGEST_NAME: Final = 200
 
 NO_JOB: Final = "no-job"
-"""What stands for the job of rows that were written outside of one."""
+"""The folder of rows that were written outside of a job."""
 
 
 def _random_name() -> str:
@@ -35,9 +36,9 @@ def _at_once(write: Callable[[], None]) -> None:
 
 @dataclass(slots=True)
 class DeadLetter:
-    """Keeps rows. Used by one thread. `attempt` does a write, and decides whether to do it again when it fails."""
+    """Keeps rows. Used by one thread. `attempt` calls a write, and decides whether to call it again when it fails."""
 
-    store: Store | None
+    storage: Storage | None
     identity: JobIdentity
     clock: Clock
     compress: bool = False
@@ -51,12 +52,12 @@ class DeadLetter:
 
     @property
     def location(self) -> str | None:
-        """Where the rows of this job lie; None when they are only counted."""
-        return f"{self.store.location.rstrip('/')}/{self._job}" if self.store else None
+        """Where the rows of this job are; None when they are only counted."""
+        return f"{self.storage.location.rstrip('/')}/{self._job}" if self.storage else None
 
     def append(self, row: Row) -> None:
-        """Take a row; it is durable after the next `flush`."""
-        if self.store is None:
+        """Add a row; it is durable after the next `flush`."""
+        if self.storage is None:
             return
         if not self.pending:
             self._oldest = self.clock.monotonic()
@@ -66,31 +67,31 @@ class DeadLetter:
         self.pending += 1
 
     def due(self) -> bool:
-        """The rows held are many or old enough to be written."""
-        if self.store is None or not self.pending:
+        """Whether the rows held are many or old enough to be written."""
+        if self.storage is None or not self.pending:
             return False
-        return self._size >= PART_BYTES or self.clock.monotonic() - self._oldest >= self.store.roll_seconds
+        return self._size >= PART_BYTES or self.clock.monotonic() - self._oldest >= self.storage.roll_seconds
 
     def flush(self) -> None:
-        """Make every row durable. What could not be written stays held, and the error says why."""
-        if self.store is None:
+        """Make every row durable. What could not be written is kept for the next flush; the error says why."""
+        if self.storage is None:
             return
         for stream in list(self._parts):
             content = b"".join(self._parts[stream])
             written = gzip.compress(content) if self.compress else content
-            self.attempt(partial(self.store.put, self._name(stream), written))
+            self.attempt(partial(self.storage.put, self._name(stream), written))
             self._written += 1
             lines = self._parts.pop(stream)
             self.pending -= len(lines)
             self._size -= len(content)
 
     def probe(self) -> None:
-        """Write a small object and delete it, to see that both are allowed."""
-        if self.store is None:
+        """Write a small object and delete it, to check that both are allowed. Raises as the storage does."""
+        if self.storage is None:
             return
         name = f"_check_{self.run}"
-        self.store.put(name, b"{}\n")
-        self.store.delete(name)
+        self.storage.put(name, b"{}\n")
+        self.storage.delete(name)
 
     @property
     def _job(self) -> str:
@@ -103,20 +104,20 @@ class DeadLetter:
 
 
 def path_safe(name: str) -> str:
-    """A name that is one step of a path everywhere: a folder's name has at most 255 bytes. Rows keep the whole name."""
+    """A name that can be one step of a path anywhere: a folder's name has at most 255 bytes. Rows keep the whole name."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).strip(".")[:_LONGEST_NAME]
     return safe or "_"
 
 
 def open_dead_letter(
-    storage: Any,
+    section: Any,
     identity: JobIdentity,
     clock: Clock,
     random_name: Callable[[], str] = _random_name,
     attempt: Callable[[Callable[[], None]], None] = _at_once,
 ) -> DeadLetter:
     """The dead letter that `object_storage_config` describes."""
-    compress = getattr(storage, "compression", "none") == "gzip"
+    compress = getattr(section, "compression", "none") == "gzip"
     return DeadLetter(
-        open_store(storage), identity, clock, compress=compress, run=random_name(), attempt=attempt
+        open_storage(section), identity, clock, compress=compress, run=random_name(), attempt=attempt
     )

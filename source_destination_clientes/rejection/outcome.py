@@ -1,7 +1,6 @@
 """The closed vocabulary of outcomes.
 
-Every record ends in exactly one outcome: `ACCEPTED`, or a `Rejection` that says why. Until evidence says otherwise a
-record is `UNSETTLED`, which is never reported as either.
+Every record ends in exactly one outcome: `ACCEPTED`, or a `Rejection` that says why. A record that has neither yet is unsettled.
 """
 
 from enum import Enum, StrEnum
@@ -11,7 +10,7 @@ import msgspec
 
 
 class Stage(StrEnum):
-    """Where on its way a record was refused."""
+    """Where a record was rejected."""
 
     MAPPING = "mapping"
     API = "api"
@@ -20,7 +19,7 @@ class Stage(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a record was refused; `docs/rejections.md` explains each."""
+    """Why a record was rejected; `docs/rejections.md` explains each."""
 
     MISSING_FIELD = "missing_field"
     TOO_LONG = "too_long"
@@ -35,22 +34,20 @@ class Reason(StrEnum):
     CUSTOMER_AMBIGUOUS = "customer_ambiguous"
     DOCUMENT_IS_NOT_CPF = "document_is_not_cpf"
     FILE_REFUSED = "file_refused"
-    UNSUPPORTED_OBJECT = "unsupported_object"
 
 
 class Settled(Enum):
-    """The outcomes that carry no further data."""
+    """The outcome that needs no further data."""
 
     ACCEPTED = "accepted"
-    UNSETTLED = "unsettled"
 
 
 class Rejection(msgspec.Struct, frozen=True):
     """A final negative outcome.
 
-    `message` is one sentence without personal data. `key` is the record's idRetaguarda where it is known. `raw` keeps
-    the API's own words: it may quote the record, so it goes to the dead letter and never to a log. Neither shows when the
-    rejection is printed.
+    `message` is one sentence without personal data. `key` is the record's idRetaguarda where it is known. `raw` has the
+    API's own words: it may quote the record, so it goes to the dead letter and never to a log. A printed rejection shows
+    neither `key` nor `raw`.
     """
 
     stage: Stage
@@ -82,10 +79,9 @@ class Rejection(msgspec.Struct, frozen=True):
         return cls(Stage.STORE, Reason.REFUSED_BY_STORE, message, key=key, lote=lote, raw=raw or None)
 
     def __repr__(self) -> str:
-        """What was decided, and nothing of the record."""
+        """The verdict, without the key and the words of the API."""
         return f"Rejection({self.stage}, {self.reason}, {self.message!r})"
 
 
 ACCEPTED: Final = Settled.ACCEPTED
-UNSETTLED: Final = Settled.UNSETTLED
 Outcome: TypeAlias = Settled | Rejection

@@ -1,4 +1,4 @@
-"""What may be shown of a record, and of what others say about it: nothing that is a person's document or e-mail address."""
+"""What may be shown of a record, and of other systems' words about it: no document, e-mail address or telephone number."""
 
 import re
 from typing import Final
@@ -7,7 +7,7 @@ _NOT_DOCUMENT: Final = re.compile(r"[.\-/\s]")
 _DOCUMENT: Final = re.compile(r"[0-9A-Za-z]{12}[0-9]{2}")
 _PERSONAL: Final = re.compile(r"(?<![0-9])([0-9]{11}|[0-9]{14})(?![0-9])|@")
 
-# Eight digits are a telephone number, a CEP or a date of birth at the least; marks between them change nothing.
+# Eight digits may be a telephone number, a CEP or a date of birth, whatever punctuation is between them.
 _IN_WORDS: Final = re.compile(
     r"""
       [^\s,;<>(){}\[\]]{0,254}@[^\s,;<>(){}\[\]]*
@@ -32,7 +32,7 @@ def mask_key(key: str) -> str:
 
 
 def mask_words(words: str) -> str:
-    """Hide documents, e-mail addresses and long numbers within the words of another system.
+    """Hide documents, e-mail addresses and long numbers in the words of another system.
 
     >>> mask_words("CPF 529.982.247-25 de ana@example.com já existe na loja 0102")
     'CPF *** de *** já existe na loja 0102'

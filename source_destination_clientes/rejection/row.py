@@ -1,4 +1,4 @@
-"""One row of the dead letter: a rejection, and the record as it arrived.
+"""One row of the dead letter: a rejection and the record as it arrived.
 
 >>> decode_line(b'{"version":1,"id":"a","rejected_at":"2026-01-01T00:00:00Z","stream":"s","stage":"api","reason":"too_long",'
 ...             b'"message":"m","record":{"n":1}}').reason
@@ -27,7 +27,7 @@ class JobIdentity:
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """The record a rejection is about; `data` and `meta` are its JSON objects as they arrived, `meta` perhaps empty."""
+    """The record a rejection is about. `data` and `meta` are its JSON objects as they arrived; `meta` may be empty."""
 
     stream: str
     namespace: str | None
@@ -36,7 +36,7 @@ class Origin(msgspec.Struct, frozen=True):
     meta: bytes = b""
 
     def changes(self) -> list[Any] | None:
-        """What the source or the platform changed in the record before it came; None when nothing was."""
+        """What the source or the platform changed in the record before it came here; None when nothing."""
         if not self.meta:
             return None
         try:
@@ -53,7 +53,7 @@ _META: Final = msgspec.json.Decoder(_Meta)
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """A rejected record, as it is kept."""
+    """A rejected record as the dead letter keeps it."""
 
     version: int = VERSION
     id: str
@@ -76,13 +76,13 @@ class Row(msgspec.Struct, kw_only=True):
     record: msgspec.Raw
 
     def encode(self) -> bytes:
-        """The line that keeps it, newline included."""
+        """The row as one line of JSON, newline included."""
         return msgspec.json.encode(self) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableLine:
-    """A line of a dead letter that is no row; kept and reported, never dropped."""
+    """A line of a dead letter that is not a row; reported, never dropped."""
 
     text: bytes
     trouble: str
@@ -92,7 +92,7 @@ _DECODER: Final = msgspec.json.Decoder(Row)
 
 
 def decode_line(line: bytes) -> Row | UnreadableLine:
-    """Read one line; keys we do not know are passed over."""
+    """Read one line; unknown keys are ignored."""
     try:
         return _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -107,7 +107,7 @@ def make_row(
     now: datetime,
     new_id: Callable[[], str],
 ) -> Row:
-    """The row that keeps a rejection."""
+    """The row of a rejection."""
     return Row(
         id=new_id(),
         rejected_at=now.isoformat().replace("+00:00", "Z"),

@@ -1,19 +1,22 @@
-"""What the log says about rejections: the first of each reason in words, the rest as numbers; never a person's data."""
+"""Counting outcomes, and logging the first rejections of each reason, without a person's data."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.rejection.privacy import mask_key
 
-StreamKey = tuple[str | None, str]
+StreamKey: TypeAlias = tuple[str | None, str]
+"""Namespace and name, as `protocol.messages` has them; neither of the two rooms imports the other."""
 
 
 @dataclass(slots=True)
 class StreamTally:
     """What became of the records of one stream.
 
-    `attached` counts files that clientes brought along, `later` refusals of what belongs to records that were accepted.
+    `attached` counts files that came with clientes. `later` counts, by reason, rejections of what belongs to accepted records:
+    their files, and the records at single stores.
     """
 
     accepted: int = 0
@@ -23,41 +26,45 @@ class StreamTally:
 
     @property
     def rejected(self) -> int:
-        """Records that were refused, for whatever reason."""
+        """Records that were rejected, for whatever reason."""
         return self.reasons.total()
 
 
 @dataclass(slots=True)
-class Journal:
-    """Tells of the first `logged_per_reason` rejections of each reason, and counts all."""
+class Tally:
+    """The counts of one sync, by stream. Only the first `logged_per_reason` rejections of each reason are logged."""
 
     logged_per_reason: int
-    tallies: dict[StreamKey, StreamTally] = field(default_factory=dict)
-    _told: Counter[str] = field(default_factory=Counter)
+    streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
+    _logged: Counter[str] = field(default_factory=Counter)
 
-    def accept(self, stream: StreamKey, number: int = 1) -> None:
+    def accept(self, stream: StreamKey, count: int = 1) -> None:
         """Count accepted records."""
-        self._tally(stream).accepted += number
+        self._tally(stream).accepted += count
 
     def attach(self, stream: StreamKey) -> None:
-        """Count one file that a record brought along and that is attached now."""
+        """Count one file that came with a record and is attached now."""
         self._tally(stream).attached += 1
 
     def note(self, rejection: Rejection, stream: StreamKey, *, later: bool = False) -> str | None:
-        """Count one rejection; return what to log about it, None when enough was said of its reason."""
+        """Count one rejection; return the line to log, or None when enough of this reason were logged."""
         tally = self._tally(stream)
         (tally.later if later else tally.reasons)[rejection.reason] += 1
-        self._told[rejection.reason] += 1
-        told = self._told[rejection.reason]
-        if told > self.logged_per_reason:
+        self._logged[rejection.reason] += 1
+        logged = self._logged[rejection.reason]
+        if logged > self.logged_per_reason:
             return None
-        last = " Further ones of this reason are only counted." if told == self.logged_per_reason else ""
+        last = (
+            " Further rejections for this reason are counted, not logged."
+            if logged == self.logged_per_reason
+            else ""
+        )
         return f"Rejected {_who(rejection, stream)}: {rejection.reason}{_where(rejection)}. {rejection.message}{last}"
 
     def _tally(self, stream: StreamKey) -> StreamTally:
-        tally = self.tallies.get(stream)
+        tally = self.streams.get(stream)
         if tally is None:
-            tally = self.tallies[stream] = StreamTally()
+            tally = self.streams[stream] = StreamTally()
         return tally
 
 

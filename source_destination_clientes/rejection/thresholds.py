@@ -1,4 +1,4 @@
-"""When too much is rejected for the sync to go on: judged before a state leaves, so that a new run sends it all again."""
+"""When too much is rejected for the sync to go on. Judged before a state leaves, so that the next sync sends those records again."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -14,19 +14,11 @@ _EXAMPLES: Final = 3
 
 
 class RejectionLimits(Protocol):
-    """The settings of `rejections` that matter here."""
+    """What is read here of the section `rejections`, which is above this room."""
 
-    @property
-    def fail_when_all_rejected(self) -> bool:
-        """Fail when 100 or more records came and none was accepted."""
-
-    @property
-    def fail_above_percent(self) -> float | None:
-        """Fail when more than this share of the records is rejected."""
-
-    @property
-    def fail_above_records(self) -> int | None:
-        """Fail when more than this number of records is rejected."""
+    fail_when_all_rejected: bool
+    fail_above_percent: float | None
+    fail_above_records: int | None
 
 
 @dataclass(slots=True)
@@ -40,9 +32,9 @@ class Thresholds:
     _reasons: Counter[str] = field(default_factory=Counter)
     _examples: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def accepted(self, number: int = 1) -> None:
+    def accepted(self, count: int = 1) -> None:
         """Count accepted records."""
-        self._accepted += number
+        self._accepted += count
 
     def rejected(self, rejection: Rejection) -> None:
         """Count one rejected record."""
@@ -54,10 +46,10 @@ class Thresholds:
             examples.append(mask_key(rejection.key))
 
     def may_release(self) -> bool:
-        """No threshold can still be broken by the records that came so far.
+        """Whether a state may leave: the records that came so far can no longer break a threshold.
 
-        A state waits only if every record with an outcome was rejected, or if their share is above `fail_above_percent`: what is
-        good so far need not wait for a verdict.
+        States wait only while every record with an outcome was rejected, or while the share of rejected ones is above
+        `fail_above_percent`.
         """
         if not self._rejected:
             return True
@@ -69,16 +61,16 @@ class Thresholds:
     def verdict(self, *, at_end: bool, undecided: int = 0) -> str | None:
         """Say which threshold is broken, why, and what to do; None when none is.
 
-        `undecided` records came and have no outcome yet. Mapping rejects at once while what is good still has to be sent, so
-        they must not count for nothing; only refusals of many that were sent foretell theirs.
+        `undecided` records came and have no outcome yet. Mapping rejects at once, while good records still have to be sent, so
+        they count as not rejected. Only when many records were sent and rejected are the undecided ones expected to fail too.
         """
         broken = self._broken(at_end=at_end, undecided=undecided)
         if broken is None:
             return None
         return (
-            f"{broken} {self._why()} No further state is given up: mend the cause, and the next sync sends again what no state "
-            "covers yet; `destination-clientes replay` sends what was rejected before. To let them pass instead, change the "
-            "thresholds in rejections."
+            f"{broken} {self._why()} No further state is emitted. Fix the cause: the next sync sends again everything after the last "
+            "state, and `destination-clientes replay` sends what was rejected before it. To accept the rejections instead, change "
+            "the thresholds in rejections."
         )
 
     def _broken(self, *, at_end: bool, undecided: int) -> str | None:

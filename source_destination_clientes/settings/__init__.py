@@ -1,18 +1,24 @@
-"""The config, once: one frozen object, made here and nowhere else. The spec that Airbyte shows is generated from it.
+"""The config as one frozen object, made here and nowhere else; the spec that Airbyte shows is generated from it.
 
-Names are the public interface; connections in the field depend on them.
+Names of options are the public interface: connections in the field depend on them.
 """
 
 from source_destination_clientes.settings.attachments import AttachApi, NoAttachments, Upload
 from source_destination_clientes.settings.config import Settings
 from source_destination_clientes.settings.connection import (
+    ApiVersion,
     BearerToken,
     Custom,
     Homologation,
     Production,
     RacPassword,
 )
-from source_destination_clientes.settings.delivery import Lote, StoreStatusOff, StoreStatusPoll
+from source_destination_clientes.settings.delivery import (
+    Lote,
+    OpenLotePolicy,
+    StoreStatusOff,
+    StoreStatusPoll,
+)
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
 from source_destination_clientes.settings.option import Section
@@ -26,6 +32,7 @@ from source_destination_clientes.settings.rejections import (
 )
 
 __all__ = [
+    "ApiVersion",
     "AttachApi",
     "BearerToken",
     "Custom",
@@ -34,6 +41,7 @@ __all__ = [
     "Lote",
     "Network",
     "NoAttachments",
+    "OpenLotePolicy",
     "Production",
     "RacPassword",
     "Rejections",

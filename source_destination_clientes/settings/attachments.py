@@ -15,18 +15,18 @@ class NoAttachments(Section):
 
 
 class Upload(Section):
-    """How bytes become a file. The call is not publicly documented: ask your contact for these values."""
+    """The call that creates a file from bytes. It is not publicly documented: ask your contact for these values."""
 
-    path: str = about("Path", "Path of the call that creates a file.", 1, "/v1/files")
-    encoding: Literal["multipart", "json_base64"] = about("Encoding", "How the bytes travel.", 2, "multipart")
-    file_field: str = about("File Field", "Name of the field that holds the bytes.", 3, "file")
+    path: str = about("Path", "Path of the call that creates a file.", "/v1/files")
+    encoding: Literal["multipart", "json_base64"] = about("Encoding", "How the bytes are sent.", "multipart")
+    file_field: str = about("File Field", "Name of the field that holds the bytes.", "file")
     purpose_field: str | None = about(
-        "Purpose Field", "Name of the field that holds the purpose; empty for none.", 4, "purpose"
+        "Purpose Field", "Name of the field that holds the purpose; empty for none.", "purpose"
     )
     purpose: str | None = about(
-        "Purpose", "Purpose of files that bring none.", 5, None, examples=["identity_document_front"]
+        "Purpose", "Purpose of files whose record has none.", None, examples=["identity_document_front"]
     )
-    max_megabytes: float = about("Largest File (MB)", "Larger files are rejected.", 6, 10, ge=0.001, le=1000)
+    max_megabytes: float = about("Largest File (MB)", "Larger files are rejected.", 10, ge=0.001, le=1000)
 
 
 class AttachApi(Section):
@@ -37,24 +37,21 @@ class AttachApi(Section):
     base_url: str = about(
         "Base URL",
         "Address of the customers API, without <code>/v1</code>.",
-        1,
         "https://api.base39.io",
         **URL,
     )
     api_key: SecretStr = about(
         "API Key",
         "The key with readWrite on <code>/v1/customers</code>.",
-        2,
         min_length=1,
         airbyte_secret=True,
     )
     external_client_id: str | None = about(
-        "External Client ID", "Sent as <code>base39-external-client-id</code>.", 3, None
+        "External Client ID", "Sent as <code>base39-external-client-id</code>.", None
     )
     upload: Upload | None = about(
         "Upload",
-        "How to create files from bytes, for records that bring bytes instead of the ID of a file.",
-        4,
+        "How to create files from bytes, for records that have bytes instead of the ID of a file.",
         None,
     )
 

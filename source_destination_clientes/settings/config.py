@@ -1,14 +1,19 @@
 """The whole config."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.settings.attachments import Attachments, NoAttachments
-from source_destination_clientes.settings.connection import Credentials, Environment, token_address
+from source_destination_clientes.settings.connection import (
+    ApiVersion,
+    Credentials,
+    Environment,
+    token_address,
+)
 from source_destination_clientes.settings.delivery import Lote
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
@@ -23,7 +28,6 @@ class Settings(Section):
     environment: Environment = about(
         "Environment",
         "Which PDVSync to write to (<i>ambiente</i>).",
-        1,
         group="connection",
         discriminator="environment_type",
         display_type="radio",
@@ -31,55 +35,50 @@ class Settings(Section):
     credentials: Credentials = about(
         "Credentials",
         "How to sign in to PDVSync.",
-        2,
         group="connection",
         discriminator="auth_type",
         display_type="radio",
     )
     id_inquilino: str = about(
         "Inquilino (Tenant ID)",
-        "The identifier of your network of stores in PDVSync (<i>idInquilino</i>), handed out by TOTVS.",
-        3,
+        "The identifier of your network of stores in PDVSync (<i>idInquilino</i>), given by TOTVS.",
         group="connection",
         min_length=1,
     )
     id_proprietario: str = about(
         "Proprietário (Owner ID)",
-        "The owner of clientes that bring none (<i>idProprietario</i>); it decides which stores receive them. The master owner "
-        "reaches all stores.",
-        4,
+        "The owner of clientes whose records have none (<i>idProprietario</i>). It decides which stores receive them; the master "
+        "owner reaches all stores.",
         group="connection",
         min_length=1,
     )
-    api_version: Literal["v2", "v3"] = about(
+    api_version: ApiVersion = about(
         "API Version",
         "Version of the retaguarda API. v3 says which records it refuses, v2 refuses whole requests.",
-        5,
         "v2",
         group="connection",
     )
     lote: Lote = about(
         "Lotes",
-        "How records are gathered and sent. A <i>lote</i> is what PDVSync opens, fills and closes as one; only then do the stores "
-        "see its records.",
-        6,
+        "How records are grouped and sent. PDVSync opens a <i>lote</i>, takes records into it and closes it; the stores see "
+        "them only then.",
         Lote(),
         group="delivery",
     )
     streams: tuple[StreamSettings, ...] = about(
         "Streams",
-        "What the records of each stream are and how they are mapped. A single stream of clientes whose columns bear the API's "
-        "names needs no entry.",
-        7,
+        "What the records of each stream are and how they are mapped. A single stream of clientes whose columns are named like the "
+        "API's fields needs no entry.",
         (),
         group="mapping",
         always_show=True,
     )
-    values: Values = about("Values", "How values become what the API takes.", 8, Values(), group="mapping")
+    values: Values = about(
+        "Values", "How values are converted to what the API takes.", Values(), group="mapping"
+    )
     attachments: Attachments = about(
         "Attachments",
         "Whether files (<i>anexos</i>) are attached to customers.",
-        9,
         NoAttachments(),
         group="attachments",
         discriminator="attachments_type",
@@ -87,8 +86,7 @@ class Settings(Section):
     )
     object_storage_config: Storage = about(
         "Object Storage Configuration",
-        "Where rejected records are kept, with their reason. With <b>None</b> their content is kept nowhere.",
-        10,
+        "Where rejected records are kept, with their reason. With <b>None</b> their content is not kept.",
         StorageNone(),
         group="rejections",
         discriminator="storage_type",
@@ -96,35 +94,33 @@ class Settings(Section):
     rejections: Rejections = about(
         "Rejections",
         "What happens when records are rejected (<i>registros recusados</i>).",
-        11,
         Rejections(),
         group="rejections",
     )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
-        12,
         Network(),
         group="network",
     )
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> "Settings":
-        """Understand a config. Raises `ConfigError` with one sentence for each mistake; values are never quoted."""
+        """Validate a config. Raises `ConfigError` with one sentence for each mistake; values are never quoted."""
         try:
             settings = cls.model_validate(raw)
         except ValidationError as error:
-            raise ConfigError(sentences(error)) from None
+            raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
         return settings
 
     @property
     def token_url(self) -> str:
-        """Where RAC hands out tokens; empty for credentials that need none."""
+        """Address of RAC's token endpoint; empty for credentials that need none."""
         return token_address(self.environment, self.credentials)
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret value of the config, to be masked wherever text goes out."""
+        """Every secret value of the config, to be masked in all output."""
         sections = (self.credentials, self.attachments, self.object_storage_config)
         values = (getattr(section, name) for section in sections for name in type(section).model_fields)
         return tuple(
@@ -134,11 +130,11 @@ class Settings(Section):
         )
 
     def refuse_plain_http(self) -> None:
-        """Credentials and personal data travel encrypted, except within this machine."""
+        """Credentials and personal data leave this machine encrypted. Raises `ConfigError` naming every address without TLS."""
         plain = [name for name, url in self._addresses().items() if url and _is_exposed(name, url)]
         if plain and not self.network.allow_insecure_http:
             raise ConfigError(
-                f"{', '.join(plain)} must begin with https://: credentials and personal data would travel in the clear."
+                f"{', '.join(plain)} must begin with https://: without TLS, credentials and personal data could be read on the way."
             )
 
     def _addresses(self) -> dict[str, str | None]:
@@ -153,8 +149,8 @@ class Settings(Section):
 
 
 def _is_exposed(name: str, url: str) -> bool:
-    """An address without TLS that leaves this machine. Raises `ConfigError` for what is no address."""
+    """Whether the address is without TLS and on another machine. Raises `ConfigError` for an invalid URL."""
     try:
         return urlsplit(url).scheme == "http" and not is_loopback(url)
     except ValueError:
-        raise ConfigError(f"{name} is no address.") from None
+        raise ConfigError(f"{name} is not a valid URL.") from None

@@ -22,17 +22,17 @@ class Production(Section):
 
     @property
     def control_base(self) -> str:
-        """Where lotes are opened and closed."""
+        """Base address of the service that opens and closes lotes."""
         return f"{_PDVSYNC}/controleprocesso"
 
     @property
     def clientes_base(self) -> str:
-        """Where clientes are sent."""
+        """Base address of the service that takes clientes."""
         return f"{_PDVSYNC}/cliente"
 
     @property
     def status_base(self) -> str:
-        """Where the status at the stores is asked for."""
+        """Base address of the status at the stores."""
         return self.control_base
 
 
@@ -44,43 +44,40 @@ class Homologation(Section):
 
     @property
     def control_base(self) -> str:
-        """Where lotes are opened and closed."""
+        """Base address of the service that opens and closes lotes."""
         return "https://qua-pdvsync.varejo.totvs.com.br/controleprocesso"
 
     @property
     def clientes_base(self) -> str:
-        """Where clientes are sent."""
+        """Base address of the service that takes clientes."""
         return "https://pdvsync-core-cliente-qa-ywc7q7nxya-uc.a.run.app"
 
     @property
     def status_base(self) -> str:
-        """Where the status at the stores is asked for."""
+        """Base address of the status at the stores."""
         return self.control_base
 
 
 class Custom(Section):
-    """Addresses of one's own: another host, a proxy, the sandbox."""
+    """Your own addresses: another host, a proxy, the sandbox."""
 
     model_config = ConfigDict(title="Custom Addresses")
     environment_type: Literal["custom"]
     control_url: str = about(
         "Control URL",
         "Address of the lote control service (<i>controle de processo</i>), up to but without <code>/api/retaguarda</code>.",
-        1,
         examples=[f"{_PDVSYNC}/controleprocesso"],
         **URL,
     )
     clientes_url: str = about(
         "Clientes URL",
         "Address of the clientes service, up to but without <code>/api/retaguarda</code>.",
-        2,
         examples=[f"{_PDVSYNC}/cliente"],
         **URL,
     )
     status_url: str | None = about(
         "Status URL",
-        "Address of the service that knows the status at the stores, if it is not the control service.",
-        3,
+        "Address of the service that reports the status at the stores, if it is not the control service.",
         None,
         examples=[f"{_PDVSYNC}/controle"],
         **URL,
@@ -88,17 +85,17 @@ class Custom(Section):
 
     @property
     def control_base(self) -> str:
-        """Where lotes are opened and closed."""
+        """Base address of the service that opens and closes lotes."""
         return self.control_url.rstrip("/")
 
     @property
     def clientes_base(self) -> str:
-        """Where clientes are sent."""
+        """Base address of the service that takes clientes."""
         return self.clientes_url.rstrip("/")
 
     @property
     def status_base(self) -> str:
-        """Where the status at the stores is asked for."""
+        """Base address of the status at the stores."""
         return (self.status_url or self.control_url).rstrip("/")
 
 
@@ -110,22 +107,19 @@ class RacPassword(Section):
     username: str = about(
         "Username",
         "The RAC user for integrations (<i>usuário RAC</i>). It needs the permission RETAGUARDA.",
-        1,
         min_length=1,
     )
     password: SecretStr = about(
-        "Password", "The password (<i>senha</i>) of the RAC user.", 2, min_length=1, airbyte_secret=True
+        "Password", "The password (<i>senha</i>) of the RAC user.", min_length=1, airbyte_secret=True
     )
     client_id: str = about(
         "Client ID",
-        "The integration's identifier in RAC (<i>ID do cliente OAuth</i>), handed out by TOTVS together with the RAC tenant.",
-        3,
+        "The integration's identifier in RAC (<i>ID do cliente OAuth</i>), given by TOTVS together with the RAC tenant.",
         min_length=1,
     )
     client_secret: SecretStr = about(
         "Client Secret",
-        "The integration's secret in RAC (<i>segredo do cliente OAuth</i>), handed out by TOTVS together with the client ID.",
-        4,
+        "The integration's secret in RAC (<i>segredo do cliente OAuth</i>), given by TOTVS together with the client ID.",
         min_length=1,
         airbyte_secret=True,
     )
@@ -133,7 +127,6 @@ class RacPassword(Section):
         "RAC Tenant",
         "The first part of your RAC address: <code>my-company</code> in <code>https://my-company.rac.totvs.app</code>. The token "
         "address is derived from it and the environment. Give either this or the token URL.",
-        5,
         None,
         examples=["my-company"],
         pattern="^[A-Za-z0-9-]+$",
@@ -143,7 +136,6 @@ class RacPassword(Section):
     token_url: str | None = about(
         "Token URL",
         "The whole address of the token endpoint, if it cannot be derived from the RAC tenant.",
-        6,
         None,
         examples=["https://my-company.rac.totvs.app/totvs.rac/connect/token"],
         **URL,
@@ -157,25 +149,25 @@ class RacPassword(Section):
 
 
 class BearerToken(Section):
-    """A token made elsewhere; it cannot be renewed from here."""
+    """A token from elsewhere. The connector cannot renew it."""
 
     model_config = ConfigDict(title="Bearer Token")
     auth_type: Literal["bearer_token"]
     token: SecretStr = about(
         "Token",
-        "A bearer token for PDVSync. It must outlive the sync, since it cannot be renewed.",
-        1,
+        "A bearer token for PDVSync. It must be valid until the sync ends, since it cannot be renewed.",
         min_length=1,
         airbyte_secret=True,
     )
 
 
+ApiVersion: TypeAlias = Literal["v2", "v3"]
 Environment: TypeAlias = Production | Homologation | Custom
 Credentials: TypeAlias = RacPassword | BearerToken
 
 
 def token_address(environment: Environment, credentials: Credentials) -> str:
-    """Where RAC hands out tokens; empty for credentials that need none."""
+    """Address of RAC's token endpoint; empty for credentials that need none."""
     if not isinstance(credentials, RacPassword):
         return ""
     host = _RAC_HOSTS[environment.environment_type]

@@ -6,6 +6,8 @@ from pydantic import ConfigDict, Field
 
 from source_destination_clientes.settings.option import Section, about
 
+OpenLotePolicy: TypeAlias = Literal["wait_then_close", "close", "fail"]
+
 
 class StoreStatusOff(Section):
     """The sync ends when the lotes are closed."""
@@ -15,14 +17,13 @@ class StoreStatusOff(Section):
 
 
 class StoreStatusPoll(Section):
-    """Ask, after the lotes are closed, how far the stores are."""
+    """After the lotes are closed, ask whether the stores have imported them."""
 
     model_config = ConfigDict(title="Poll")
     mode: Literal["poll"]
     wait_minutes: float = about(
         "Wait (Minutes)",
-        "How long to follow the stores after the last lote is closed. States never wait for it; an offline store may never answer.",
-        1,
+        "How long to go on asking after the last lote is closed. States never wait for it; a store that is offline may never answer.",
         10,
         ge=0,
         le=90,
@@ -37,52 +38,46 @@ class Lote(Section):
 
     records_per_request: int = about(
         "Records per Request",
-        "Records in one request. TOTVS's own integration sends 100.",
-        1,
+        "The most records in one request. TOTVS's own integration sends 100.",
         100,
         ge=1,
         le=1000,
     )
     records_per_lote: int = about(
         "Records per Lote",
-        "Records in one lote. TOTVS's own integration sends at most 1,000.",
-        2,
+        "The most records in one lote. TOTVS's own integration sends at most 1,000.",
         1000,
         ge=1,
         le=100_000,
     )
     concurrent_requests: int = about(
-        "Concurrent Requests", "Requests under way at the same time within a lote.", 3, 4, ge=1, le=32
+        "Concurrent Requests", "How many requests are sent at the same time within a lote.", 4, ge=1, le=32
     )
     max_open_seconds: float = about(
-        "Longest Wait (Seconds)",
-        "A record waits at most this long for its lote to be sent and closed, even when the source is quiet; a lote that is "
-        "open for longer is closed and the rest goes into another.",
-        4,
+        "Longest Open Lote (Seconds)",
+        "A record waits at most this long until its lote is sent and closed, even when the source is quiet. A lote that is open "
+        "for longer is closed; the remaining records go into another.",
         300,
         ge=1,
         le=3600,
     )
-    open_lote_policy: Literal["wait_then_close", "close", "fail"] = about(
+    open_lote_policy: OpenLotePolicy = about(
         "When Another Lote Is Open",
-        "PDVSync allows one open lote (<i>lote em andamento</i>) per inquilino. <b>wait_then_close</b> waits for its owner, then "
-        "takes it for left behind and closes it; <b>close</b> closes it at once, which cuts another integration short; "
-        "<b>fail</b> ends the sync and names the lote.",
-        5,
+        "PDVSync allows one open lote (<i>lote em andamento</i>) per inquilino. <b>wait_then_close</b> waits for its owner and "
+        "then closes it as abandoned; <b>close</b> closes it at once, which interrupts another integration; <b>fail</b> fails "
+        "the sync and names the lote.",
         "wait_then_close",
     )
     open_lote_wait_minutes: float = about(
         "Wait for Another Lote (Minutes)",
         "How long wait_then_close waits for the owner of the open lote.",
-        6,
         10,
         ge=0,
         le=90,
     )
     store_status: Annotated[StoreStatus, Field(discriminator="mode")] = about(
         "Status at the Stores",
-        "Whether to follow up what the stores (<i>lojas</i>) report after downloading a lote.",
-        7,
+        "Whether to ask what the stores (<i>lojas</i>) report after downloading a lote.",
         StoreStatusOff(),
         display_type="radio",
     )

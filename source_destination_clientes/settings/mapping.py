@@ -1,4 +1,4 @@
-"""What records become."""
+"""How records are mapped."""
 
 from typing import Literal
 
@@ -8,76 +8,68 @@ from source_destination_clientes.settings.option import Section, about
 
 
 class Values(Section):
-    """How values become what the API takes."""
+    """How values are converted to what the API takes."""
 
     overlong: Literal["reject", "truncate"] = about(
         "Overlong Text",
         "<b>reject</b> the record, or <b>truncate</b> the text to the longest the API takes; truncated values are counted.",
-        1,
         "reject",
     )
     document_check: Literal["check_digits", "length_only"] = about(
         "CPF and CNPJ",
-        "<b>check_digits</b> refuses documents whose check digits (<i>dígitos verificadores</i>) are wrong; <b>length_only</b> "
-        "looks at the length.",
-        2,
+        "<b>check_digits</b> rejects documents whose check digits (<i>dígitos verificadores</i>) are wrong; <b>length_only</b> "
+        "checks the length only.",
         "check_digits",
     )
     pessoa_fisica_code: Literal[1, 0] = about(
         "Code for a Person (pessoaFisica)",
         "What pessoaFisica means for a person. TOTVS's own integrations send 1 for a person and 0 for a company, although the "
-        "page of the v3 API says the opposite.",
-        3,
+        "documentation of the v3 API says the opposite.",
         1,
     )
 
 
 class FieldMapping(Section):
-    """What one field is filled with."""
+    """The source of one field."""
 
-    # Airbyte heads each entry of a list with it.
+    # Airbyte shows it as the heading of each entry in the list.
     model_config = ConfigDict(title="Field")
 
-    field: str = about("Field", "Name of the field, for example <code>nome</code>.", 1, min_length=1)
+    field: str = about("Field", "Name of the field, for example <code>nome</code>.", min_length=1)
     value: str = about(
         "Value",
         "A column (<code>customer_name</code>, <code>address.city</code>), a literal in quotes (<code>'S/N'</code>), or an "
         "expression (<code>{{ record.ddd ~ record.phone }}</code>).",
-        2,
         examples=["customer_name", "'S/N'", "{{ record.first ~ ' ' ~ record.last }}"],
     )
 
 
 class StreamSettings(Section):
-    """What one stream, or several that fit a pattern, becomes."""
+    """The mapping of one stream, or of all that match a pattern."""
 
     model_config = ConfigDict(title="Stream")
 
     stream: str = about(
         "Stream",
-        "Name of the stream, or a pattern such as <code>crm_*</code>. The first entry that fits counts.",
-        1,
+        "Name of the stream, or a pattern such as <code>crm_*</code>. The first entry that matches is used.",
         min_length=1,
     )
-    namespace: str | None = about("Namespace", "Only streams of this namespace.", 2, None)
+    namespace: str | None = about("Namespace", "Only streams of this namespace.", None)
     object: Literal["cliente", "cliente_endereco", "anexo"] | None = about(
         "Object",
         "What the records are: <b>cliente</b> (the default), <b>cliente_endereco</b> (further addresses), <b>anexo</b> (files to "
         "attach).",
-        3,
         None,
     )
     preset: Literal["protheus_sa1", "winthor", "customer", "shopify", "vtex", "salesforce_contact"] | None = (
         about(
             "Preset",
             "A ready mapping for a well-known source; fields below override it.",
-            4,
             None,
         )
     )
     fields: tuple[FieldMapping, ...] = about(
         "Fields",
-        "What to fill fields with. Columns that bear the API's names need no entry.",
-        5,
+        "What to fill fields with. Columns named like the API's fields need no entry.",
         (),
     )

@@ -11,35 +11,31 @@ class Network(Section):
 
     request_timeout_seconds: float = about(
         "Request Time-out (Seconds)",
-        "How long one request may take to connect, and to answer.",
-        1,
+        "The longest time for one request to connect, and to answer.",
         60,
         ge=1,
         le=600,
     )
     retry_minutes: float = about(
         "Retry for (Minutes)",
-        "How long a call is tried again before the sync ends as transient error.",
-        2,
+        "How long a failed call is tried again before the sync fails with a transient error.",
         10,
         ge=0,
         le=90,
     )
     requests_per_second: float | None = about(
         "Requests per Second",
-        "Never send more than this, over all concurrent requests.",
-        3,
+        "Send at most this many, all concurrent requests together.",
         None,
         ge=0.01,
         le=10_000,
     )
     ca_bundle: str | None = about(
-        "CA Bundle", "File with the certificate authorities to trust, if your network inspects TLS.", 4, None
+        "CA Bundle", "File with the certificate authorities to trust, if your network inspects TLS.", None
     )
     allow_insecure_http: bool = about(
         "Allow Insecure HTTP",
         "Accept addresses without TLS. Only for tests.",
-        5,
         default=False,
         airbyte_hidden=True,
     )

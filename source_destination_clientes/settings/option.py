@@ -1,26 +1,39 @@
-"""What a setting is to the form: title, description, place, bounds."""
+"""How an option is declared, and how the form shows it: title, description, place, bounds."""
 
+from itertools import count
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 URL: Final = {"pattern": "^https?://[^\\s/@]+(/.*)?$", "pattern_descriptor": "https://host/path"}
 """What an address looks like. None may hold a user and a password: addresses are shown in messages."""
 
 
-def about(title: str, description: str, order: int, /, default: Any = ..., **extra: Any) -> Any:
+def about(title: str, description: str, /, default: Any = ..., **extra: Any) -> Any:
     """A field as the form shows it; keyword arguments that pydantic knows are bounds, the rest goes into the spec."""
     bounds = {
         name: extra.pop(name)
         for name in ("ge", "le", "min_length", "pattern", "examples", "discriminator")
         if name in extra
     }
-    return Field(
-        default, title=title, description=description, json_schema_extra={"order": order, **extra}, **bounds
-    )
+    return Field(default, title=title, description=description, json_schema_extra=extra, **bounds)
 
 
 class Section(BaseModel):
-    """A part of the config. Unknown keys are passed over: the platform may add some."""
+    """A part of the config, shown in the order of declaration. Unknown keys are ignored: the platform may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Number the options as they are declared; the constant that tells the branches of a choice apart is not one."""
+        reference = handler(core_schema)
+        places = count(1)
+        for option in handler.resolve_ref_schema(reference).get("properties", {}).values():
+            if "const" not in option:
+                option["order"] = next(places)
+        return reference

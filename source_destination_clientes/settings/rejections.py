@@ -12,52 +12,48 @@ class Rejections(Section):
 
     fail_when_all_rejected: bool = about(
         "Fail When All Are Rejected",
-        "End the sync with an error, before any state is given up, when 100 or more records came and every one was rejected: "
-        "nearly always a mistake in the mapping.",
-        1,
+        "Fail the sync, before it emits any state, when 100 or more records came and all were rejected: nearly always a "
+        "mistake in the mapping.",
         default=True,
     )
     fail_above_percent: float | None = about(
         "Fail Above Percent",
-        "End the sync when more than this share of its records is rejected; judged from 100 records on, and at the end.",
-        2,
+        "Fail the sync when more than this share of its records is rejected. Checked from 100 records on, and at the end.",
         None,
         ge=0,
         le=100,
     )
     fail_above_records: int | None = about(
-        "Fail Above Records", "End the sync when more than this number of records is rejected.", 3, None, ge=0
+        "Fail Above Records", "Fail the sync when more than this number of records is rejected.", None, ge=0
     )
     logged_per_reason: int = about(
         "Logged per Reason",
-        "So many rejections of each reason are told in the log, the rest is counted.",
-        4,
+        "Log at most this many rejections per reason; all are counted.",
         10,
         ge=0,
         le=1000,
     )
 
 
-_BUCKET_PATH: Final = "Folder within the bucket. Rejected records lie below it, by job and stream."
+_BUCKET_PATH: Final = "Folder in the bucket. Rejected records are written below it, by job and stream."
 _COMPRESSION: Final = "Whether files are compressed."
 
 
 class StorageNone(Section):
-    """Rejected records are counted and told in the log; their content is kept nowhere."""
+    """Rejected records are counted and logged; their content is not kept."""
 
     model_config = ConfigDict(title="None")
     storage_type: Literal["None"] = "None"
 
 
 class StorageS3(Section):
-    """Amazon S3, or what speaks like it."""
+    """Amazon S3, or an object store with the same API."""
 
     model_config = ConfigDict(title="S3")
     storage_type: Literal["S3"]
     access_key_id: SecretStr | None = about(
         "Access Key ID",
         "Leave empty to use the credentials of the environment.",
-        1,
         None,
         airbyte_secret=True,
         always_show=True,
@@ -65,28 +61,24 @@ class StorageS3(Section):
     secret_access_key: SecretStr | None = about(
         "Secret Access Key",
         "The secret that belongs to the access key ID.",
-        2,
         None,
         airbyte_secret=True,
         always_show=True,
     )
     s3_bucket_name: str = about(
-        "S3 Bucket Name", "Name of the bucket.", 3, min_length=1, examples=["my-rejected-records"]
+        "S3 Bucket Name", "Name of the bucket.", min_length=1, examples=["my-rejected-records"]
     )
     s3_bucket_region: str = about(
-        "S3 Bucket Region", "Region of the bucket.", 4, "", examples=["sa-east-1"], always_show=True
+        "S3 Bucket Region", "Region of the bucket.", "", examples=["sa-east-1"], always_show=True
     )
-    bucket_path: str = about(
-        "Bucket Path", _BUCKET_PATH, 5, "", examples=["airbyte/rejected"], always_show=True
-    )
+    bucket_path: str = about("Bucket Path", _BUCKET_PATH, "", examples=["airbyte/rejected"], always_show=True)
     s3_endpoint: str | None = about(
         "S3 Endpoint",
-        "Address of another object store that speaks S3 (MinIO, R2). Empty for AWS.",
-        6,
+        "Address of another object store with the API of S3 (MinIO, R2). Empty for AWS.",
         None,
         examples=["https://minio.example.com:9000"],
     )
-    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, 7, "none", airbyte_hidden=True)
+    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, "none", airbyte_hidden=True)
 
 
 class StorageGcs(Section):
@@ -94,18 +86,17 @@ class StorageGcs(Section):
 
     model_config = ConfigDict(title="GCS")
     storage_type: Literal["GCS"]
-    gcs_bucket_name: str = about("GCS Bucket Name", "Name of the bucket.", 1, min_length=1)
-    bucket_path: str = about("Bucket Path", _BUCKET_PATH, 2, "", always_show=True)
+    gcs_bucket_name: str = about("GCS Bucket Name", "Name of the bucket.", min_length=1)
+    bucket_path: str = about("Bucket Path", _BUCKET_PATH, "", always_show=True)
     service_account_json: SecretStr | None = about(
         "Service Account JSON",
         "Key of a service account. Leave empty to use the credentials of the environment.",
-        3,
         None,
         airbyte_secret=True,
         always_show=True,
         multiline=True,
     )
-    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, 4, "none", airbyte_hidden=True)
+    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, "none", airbyte_hidden=True)
 
 
 class StorageAzure(Section):
@@ -113,27 +104,25 @@ class StorageAzure(Section):
 
     model_config = ConfigDict(title="Azure Blob Storage")
     storage_type: Literal["Azure"]
-    azure_account_name: str = about("Account Name", "Name of the storage account.", 1, min_length=1)
-    azure_container_name: str = about("Container Name", "Name of the container.", 2, min_length=1)
+    azure_account_name: str = about("Account Name", "Name of the storage account.", min_length=1)
+    azure_container_name: str = about("Container Name", "Name of the container.", min_length=1)
     bucket_path: str = about(
         "Path",
-        "Folder within the container. Rejected records lie below it, by job and stream.",
-        3,
+        "Folder in the container. Rejected records are written below it, by job and stream.",
         "",
         always_show=True,
     )
     azure_account_key: SecretStr | None = about(
         "Account Key",
         "Give this or a SAS token; leave both empty to use the credentials of the environment.",
-        4,
         None,
         airbyte_secret=True,
         always_show=True,
     )
     sas_token: SecretStr | None = about(
-        "SAS Token", "A shared access signature for the container.", 5, None, airbyte_secret=True
+        "SAS Token", "A shared access signature for the container.", None, airbyte_secret=True
     )
-    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, 6, "none", airbyte_hidden=True)
+    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, "none", airbyte_hidden=True)
 
 
 class StorageLocal(Section):
@@ -144,11 +133,10 @@ class StorageLocal(Section):
     path: str = about(
         "Path",
         "Folder for rejected records. In a container it must be a mounted volume.",
-        1,
         min_length=1,
         examples=["/local/rejected"],
     )
-    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, 2, "none", airbyte_hidden=True)
+    compression: Literal["none", "gzip"] = about("Compression", _COMPRESSION, "none", airbyte_hidden=True)
 
 
 Storage: TypeAlias = StorageNone | StorageS3 | StorageGcs | StorageAzure | StorageLocal

@@ -1,6 +1,6 @@
 """The specification that Airbyte shows as a form, generated from the settings.
 
-Airbyte's form knows a part of JSON schema only: no `$ref`, no `anyOf`, a `oneOf` told apart by one constant
+Airbyte's form knows a part of JSON schema only: no `$ref`, no `anyOf`, a `oneOf` whose branches differ in one constant
 (https://docs.airbyte.com/connector-development/connector-specification-reference).
 """
 
@@ -44,7 +44,7 @@ def build_spec() -> dict[str, Any]:
 
 
 def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema without references and unions, as the form wants it."""
+    """A schema without references and unions, as the form needs it."""
     node = _resolved(node, definitions)
     if "oneOf" in node:
         return _choice(node, definitions)

@@ -17,7 +17,7 @@ from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
 from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
 
@@ -40,7 +40,7 @@ class Settlement:
     """The accounts of one sync. Used by its main thread only. `streams` are those of the catalog; None stands for every stream."""
 
     dead_letter: DeadLetter
-    journal: Journal
+    tally: Tally
     thresholds: Thresholds
     reporter: Reporter
     identity_of: Callable[[Record], JobIdentity]
@@ -89,7 +89,7 @@ class Settlement:
     def _accept(self, record: Record, segment: Segment, count: int) -> None:
         self._undecided -= count
         segment.accepted += count
-        self.journal.accept(record.key, count)
+        self.tally.accept(record.key, count)
         self.thresholds.accepted(count)
 
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
@@ -101,7 +101,7 @@ class Settlement:
     def settle_attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
         """Give a file that a cliente brought along its outcome. The state of the cliente waits until a rejection is durable."""
         if not isinstance(outcome, Rejection):
-            self.journal.attach(record.key)
+            self.tally.attach(record.key)
             segment.notes["attachments_accepted"] += 1
             return
         segment.notes[f"attachments_rejected_{outcome.reason}"] += 1
@@ -115,12 +115,12 @@ class Settlement:
         self._store(record, rejection)
 
     def _log(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
-        warning = self.journal.note(rejection, record.key, later=later)
+        warning = self.tally.note(rejection, record.key, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
     def _store(self, record: Record, rejection: Rejection) -> None:
-        if self.dead_letter.store is None:
+        if self.dead_letter.storage is None:
             return
         origin = Origin(
             record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)

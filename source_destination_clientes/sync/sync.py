@@ -87,7 +87,7 @@ class Sync:
 
     def summary(self) -> list[str]:
         """What became of everything, in lines for the log."""
-        tallies = self.settlement.journal.tallies
+        tallies = self.settlement.tally.streams
         streams = [
             StreamSummary(
                 route.stream.key,

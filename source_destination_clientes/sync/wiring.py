@@ -16,7 +16,7 @@ from source_destination_clientes.protocol.stdin import Inbox, Source
 from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter
 from source_destination_clientes.rejection.outcome import Outcome
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.connect import connect, for_closing
 from source_destination_clientes.settings import Settings
@@ -54,7 +54,7 @@ def assemble_sync(
     identity = make_identity(context.environment, catalog)
     settlement = Settlement(
         dead_letter=_make_dead_letter(settings, context, identity),
-        journal=Journal(settings.rejections.logged_per_reason),
+        tally=Tally(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
         reporter=context.reporter,
         identity_of=identity_of or (lambda _record: identity),

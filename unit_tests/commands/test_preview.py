@@ -198,7 +198,7 @@ def test_nothing_comes_of_an_empty_input(config: Path, capsys: pytest.CaptureFix
     ("content", "sentence"),
     [
         (b"[{}]", "JSON array"),
-        ("nome;cidade\nJosé;Avaré\n".encode("cp1252"), "not UTF-8"),
+        ("nome;cidade\nJosé;Avaré\n".encode("cp1252"), "not text in UTF-8"),
         (b'a,b\n"open', "comma-separated"),
         (b'{"type":"RECORD"}\n', "cannot be read"),
         (lines(message(GOOD), message(GOOD, "others")).encode(), "others"),

@@ -30,8 +30,8 @@ def test_a_secret_within_another_leaves_nothing_of_the_longer_one(capsys: pytest
         (ConfigError("The config is wrong."), 1, "The config is wrong.\n"),
         (Interrupted("Asked to stop."), INTERRUPTED, "Asked to stop.\n"),
         (KeyboardInterrupt(), INTERRUPTED, "Stopped.\n"),
-        (FileExistsError(17, "File exists", "out"), 1, "Cannot go on: File exists out.\n"),
-        (OSError("odd"), 1, "Cannot go on: OSError.\n"),
+        (FileExistsError(17, "File exists", "out"), 1, "out: File exists.\n"),
+        (OSError("odd"), 1, "OSError.\n"),
     ],
 )
 def test_trouble_is_one_sentence_and_a_status(

@@ -9,7 +9,7 @@ import pytest
 from scripts import generate_docs
 from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.filters import FILTERS
-from source_destination_clientes.rejection.explain import explain
+from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 
 
@@ -73,26 +73,30 @@ def test_every_filter_has_an_example() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_is_explained_in_sentences(reason: Reason) -> None:
-    told = explain(reason)
+    told = EXPLANATIONS[reason]
     for text in (told.happened, told.example, told.remedy):
         assert text[0].isupper() or text[0] == "`"
         assert text.endswith(".")
 
 
+def test_every_reason_is_explained_and_nothing_else() -> None:
+    assert set(EXPLANATIONS) == set(Reason)
+
+
 def test_no_two_reasons_are_explained_alike() -> None:
-    assert len({explain(reason).happened for reason in Reason}) == len(Reason)
+    assert len({EXPLANATIONS[reason].happened for reason in Reason}) == len(Reason)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_expressions_in_explanations_compile(reason: Reason) -> None:
-    told = explain(reason)
+    told = EXPLANATIONS[reason]
     for expression in re.findall(r"`(\{\{.+?\}\})`", f"{told.happened} {told.example} {told.remedy}"):
         compile_value(expression, reason)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_settings_in_explanations_exist(reason: Reason) -> None:
-    told = explain(reason)
+    told = EXPLANATIONS[reason]
     sections = "".join(generate_docs.settings_sections().values())
     for name in re.findall(r"`(?:\w+(?:\[\])?\.)+(\w+)`", f"{told.happened} {told.example} {told.remedy}"):
         # `address.line1` is a column of somebody's source.

@@ -58,7 +58,7 @@ def test_every_example_is_a_config_a_record_and_an_outcome() -> None:
 @pytest.mark.parametrize(("config", "record", "kind", "expected"), examples())
 def test_an_example_gives_what_the_page_says(config: str, record: str, kind: str, expected: str) -> None:
     settings = Settings.parse({**OWNER, **json.loads(config)})
-    stream = ConfiguredStream("customers", None, "append_dedup", None, None, ())
+    stream = ConfiguredStream("customers", None, "append_dedup", None, None)
     (route,) = make_routes(settings, [stream])
     outcome = route.map(Record("customers", msgspec.Raw(record.encode())))
     if kind == "json payload":

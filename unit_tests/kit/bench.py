@@ -18,7 +18,7 @@ from source_destination_clientes.protocol.stdin import Inbox, LineSource, Messag
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.runtime.stopping import Stop
@@ -85,7 +85,7 @@ class Bench:
             courier=Courier(self.delivery, inbox.wake),
             settlement=Settlement(
                 dead_letter=DeadLetter(self.storage, identity, clock),
-                journal=Journal(10),
+                tally=Tally(10),
                 thresholds=Thresholds(Rejections(**(limits or {}))),
                 reporter=self.reporter,
                 identity_of=lambda _record: identity,
@@ -131,7 +131,7 @@ class Bench:
 
 
 def _route(name: str) -> Route:
-    stream = ConfiguredStream(name, None, "append", None, None, ())
+    stream = ConfiguredStream(name, None, "append", None, None)
     return build_route(stream, ObjectKind.CLIENTE, MapperOptions(id_inquilino="inq", id_proprietario="p"))
 
 

@@ -28,26 +28,26 @@ def test_a_stream_is_read_as_deep_as_it_is_needed() -> None:
             "generation_id": 3,
         }
     )
-    assert stream == ConfiguredStream("clientes", "crm", "append_dedup", "cliente", 7, ("nome", "cpf"))
+    assert stream == ConfiguredStream("clientes", "crm", "append_dedup", "cliente", 7)
     assert stream.key == ("crm", "clientes")
 
 
 @pytest.mark.parametrize("schema", [None, {}, {"properties": None}, {"properties": []}])
 def test_what_a_catalog_leaves_out_has_a_meaning(schema: Any) -> None:
     (stream,) = parse({"stream": {"name": "clientes", "json_schema": schema}, "destination_object_name": ""})
-    assert stream == ConfiguredStream("clientes", None, "append", None, None, ())
+    assert stream == ConfiguredStream("clientes", None, "append", None, None)
 
 
 @pytest.mark.parametrize(
     ("raw", "trouble"),
     [
-        (b"", "is not JSON"),
-        (b"{", "is not JSON"),
-        (b"\xff", "is not JSON"),
+        (b"", "is not valid JSON"),
+        (b"{", "is not valid JSON"),
+        (b"\xff", "is not valid JSON"),
         (b"[]", "is not a configured catalog"),
         (b"{}", r"missing required field `streams`"),
         (b'{"streams":[{"stream":{"name":7}}]}', r"\$\.streams\[0\]\.stream\.name"),
-        (b'{"streams":[]}', "names no stream"),
+        (b'{"streams":[]}', "has no streams"),
     ],
 )
 def test_what_is_no_catalog_is_told_with_its_place(raw: bytes, trouble: str) -> None:

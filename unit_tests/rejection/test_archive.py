@@ -17,7 +17,7 @@ from source_destination_clientes.rejection.archive import (
 )
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.rejection.row import Row
-from source_destination_clientes.rejection.storage import FolderStore
+from source_destination_clientes.rejection.storage.folder import FolderStorage
 
 
 def line(
@@ -28,22 +28,22 @@ def line(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FolderStore:
-    store = FolderStore(tmp_path)
-    store.put("42/clientes/20261123T120000Z-1-a-00000.jsonl", line("one") + line("two", reason="bad_date"))
-    store.put(
+def storage(tmp_path: Path) -> FolderStorage:
+    storage = FolderStorage(tmp_path)
+    storage.put("42/clientes/20261123T120000Z-1-a-00000.jsonl", line("one") + line("two", reason="bad_date"))
+    storage.put(
         "43/clientes/20261122T120000Z-1-b-00000.jsonl.gz",
         gzip.compress(line("zero", job="43", at="2026-11-22")),
     )
-    return store
+    return storage
 
 
 def ids(archive: Archive, wanted: RowFilter = RowFilter()) -> list[str]:  # noqa: B008 - frozen
     return [found[1].id for found in archive.rows(wanted) if not isinstance(found, Unreadable)]
 
 
-def test_rows_come_in_the_order_they_were_written_whatever_their_job(store: FolderStore) -> None:
-    assert ids(open_archive(store, "r")) == ["zero", "one", "two"]
+def test_rows_come_in_the_order_they_were_written_whatever_their_job(storage: FolderStorage) -> None:
+    assert ids(open_archive(storage, "r")) == ["zero", "one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -57,49 +57,51 @@ def test_rows_come_in_the_order_they_were_written_whatever_their_job(store: Fold
         (RowFilter(until=parse_moment("2026-11-22T12:00:00Z")), []),
     ],
 )
-def test_only_the_rows_asked_for_are_read(store: FolderStore, wanted: RowFilter, found: list[str]) -> None:
-    assert ids(open_archive(store, "r"), wanted) == found
+def test_only_the_rows_asked_for_are_read(
+    storage: FolderStorage, wanted: RowFilter, found: list[str]
+) -> None:
+    assert ids(open_archive(storage, "r"), wanted) == found
 
 
-def test_the_folders_of_other_jobs_are_not_even_read(store: FolderStore) -> None:
-    assert [part.split("/")[0] for part in open_archive(store, "r", job="43").parts] == ["43"]
+def test_the_folders_of_other_jobs_are_not_even_read(storage: FolderStorage) -> None:
+    assert [part.split("/")[0] for part in open_archive(storage, "r", job="43").parts] == ["43"]
 
 
-def test_one_part_can_be_asked_for_by_name(store: FolderStore) -> None:
+def test_one_part_can_be_asked_for_by_name(storage: FolderStorage) -> None:
     part = "42/clientes/20261123T120000Z-1-a-00000.jsonl"
-    assert open_archive(store, "r", only=part).parts == [part]
+    assert open_archive(storage, "r", only=part).parts == [part]
 
 
-def test_a_settled_row_is_passed_over_by_the_next_reader_and_counted(store: FolderStore) -> None:
-    archive = open_archive(store, "first")
+def test_a_settled_row_is_passed_over_by_the_next_reader_and_counted(storage: FolderStorage) -> None:
+    archive = open_archive(storage, "first")
     archive.mark_settled("42/clientes/20261123T120000Z-1-a-00000.jsonl", ["one"])
     archive.mark_settled("42/clientes/20261123T120000Z-1-a-00000.jsonl", ["two"])
-    archive = open_archive(store, "second")
+    archive = open_archive(storage, "second")
     assert ids(archive) == ["zero"]
     assert archive.settled_before == 2
 
 
-def test_marking_rewrites_no_part(store: FolderStore) -> None:
+def test_marking_rewrites_no_part(storage: FolderStorage) -> None:
     part = "42/clientes/20261123T120000Z-1-a-00000.jsonl"
-    before = store.get(part)
-    open_archive(store, "first").mark_settled(part, ["one"])
-    assert store.get(part) == before
+    before = storage.get(part)
+    open_archive(storage, "first").mark_settled(part, ["one"])
+    assert storage.get(part) == before
 
 
 @pytest.mark.parametrize("broken", [b"{", b'{"version":1}', b"\xff\xfe", b"[]"])
 def test_a_line_that_is_no_row_is_reported_with_its_place_and_the_rest_is_read(
-    store: FolderStore, broken: bytes
+    storage: FolderStorage, broken: bytes
 ) -> None:
     part = "44/clientes/20261124T120000Z-1-c-00000.jsonl"
-    store.put(part, line("three") + broken + b"\n" + line("four"))
-    found = list(open_archive(store, "r", only=part).rows(RowFilter()))
+    storage.put(part, line("three") + broken + b"\n" + line("four"))
+    found = list(open_archive(storage, "r", only=part).rows(RowFilter()))
     assert [each.line for each in found if isinstance(each, Unreadable)] == [2]
     assert [each[1].id for each in found if not isinstance(each, Unreadable)] == ["three", "four"]
 
 
-def test_a_part_that_is_no_gzip_is_reported(store: FolderStore) -> None:
-    store.put("44/clientes/x.jsonl.gz", b"not gzip")
-    found = list(open_archive(store, "r", only="44/clientes/x.jsonl.gz").rows(RowFilter()))
+def test_a_part_that_is_no_gzip_is_reported(storage: FolderStorage) -> None:
+    storage.put("44/clientes/x.jsonl.gz", b"not gzip")
+    found = list(open_archive(storage, "r", only="44/clientes/x.jsonl.gz").rows(RowFilter()))
     assert [each.part for each in found if isinstance(each, Unreadable)] == ["44/clientes/x.jsonl.gz"]
 
 
@@ -113,7 +115,7 @@ def test_what_is_no_moment_is_refused_with_examples() -> None:
         parse_moment("yesterday")
 
 
-def test_a_row_without_a_job_is_found_as_no_job(store: FolderStore) -> None:
+def test_a_row_without_a_job_is_found_as_no_job(storage: FolderStorage) -> None:
     row = Row(
         id="x",
         rejected_at="2026-11-23T00:00:00Z",

@@ -19,14 +19,15 @@ from source_destination_clientes.rejection.dead_letter import (
     path_safe,
 )
 from source_destination_clientes.rejection.row import JobIdentity, Row
-from source_destination_clientes.rejection.storage import FolderStore, Store
+from source_destination_clientes.rejection.storage import Storage
+from source_destination_clientes.rejection.storage.folder import FolderStorage
 from source_destination_clientes.settings import StorageLocal, StorageNone
 from unit_tests.kit.fakes import FakeTime
 
 
 @dataclass
-class MemoryStore:
-    """A store that may fail."""
+class MemoryStorage:
+    """A storage that may fail."""
 
     location: str = "memory/"
     roll_seconds: float = 15.0
@@ -35,7 +36,7 @@ class MemoryStore:
 
     def put(self, path: str, content: bytes) -> None:
         if self.failing is not None and self.failing in path:
-            raise TransientError("the store is away")
+            raise TransientError("the storage is away")
         assert path not in self.objects, "nothing is ever overwritten"
         self.objects[path] = content
 
@@ -49,10 +50,10 @@ class MemoryStore:
         del self.objects[path]
 
 
-def make(store: Store | None = None, time: FakeTime | None = None, **changes: object) -> DeadLetter:
+def make(storage: Storage | None = None, time: FakeTime | None = None, **changes: object) -> DeadLetter:
     identity = JobIdentity("42", attempt=2)
     clock = (time or FakeTime()).clock()
-    return DeadLetter(store, identity, clock, run="abcd1234", **changes)  # type: ignore[arg-type] # as given
+    return DeadLetter(storage, identity, clock, run="abcd1234", **changes)  # type: ignore[arg-type] # as given
 
 
 def row(name: str = "a", stream: str = "clientes", data: bytes = b'{"n":1}') -> Row:
@@ -68,50 +69,50 @@ def row(name: str = "a", stream: str = "clientes", data: bytes = b'{"n":1}') -> 
 
 
 def test_each_stream_has_its_folder_below_the_job_and_names_tell_time_attempt_and_run() -> None:
-    store = MemoryStore()
-    letters = make(store)
+    storage = MemoryStorage()
+    letters = make(storage)
     for each in (row("a"), row("b", "orders"), row("c")):
         letters.append(each)
     letters.flush()
-    assert list(store.objects) == [
+    assert list(storage.objects) == [
         "42/clientes/20260101T000000Z-2-abcd1234-00000.jsonl",
         "42/orders/20260101T000000Z-2-abcd1234-00001.jsonl",
     ]
-    lines = next(iter(store.objects.values())).splitlines()
+    lines = next(iter(storage.objects.values())).splitlines()
     assert [msgspec.json.decode(line)["id"] for line in lines] == ["a", "c"]
 
 
 def test_parts_of_one_second_do_not_overwrite_each_other() -> None:
-    store = MemoryStore()
-    letters = make(store)
+    storage = MemoryStorage()
+    letters = make(storage)
     for name in "abc":
         letters.append(row(name))
         letters.flush()
-    assert len(store.objects) == 3
+    assert len(storage.objects) == 3
 
 
 def test_rows_without_a_job_lie_in_a_folder_that_says_so() -> None:
-    store = MemoryStore()
-    letters = DeadLetter(store, JobIdentity(), FakeTime().clock())
+    storage = MemoryStorage()
+    letters = DeadLetter(storage, JobIdentity(), FakeTime().clock())
     letters.append(row())
     letters.flush()
-    assert next(iter(store.objects)).startswith("no-job/clientes/")
+    assert next(iter(storage.objects)).startswith("no-job/clientes/")
     assert letters.location == "memory/no-job"
 
 
 def test_compressed_parts_hold_the_same_lines() -> None:
-    store = MemoryStore()
-    letters = make(store, compress=True)
+    storage = MemoryStorage()
+    letters = make(storage, compress=True)
     letters.append(row())
     letters.flush()
-    ((name, content),) = store.objects.items()
+    ((name, content),) = storage.objects.items()
     assert name.endswith(".jsonl.gz")
     assert gzip.decompress(content) == row().encode()
 
 
 def test_nothing_is_written_before_it_is_due() -> None:
-    time, store = FakeTime(), MemoryStore()
-    letters = make(store, time)
+    time, storage = FakeTime(), MemoryStorage()
+    letters = make(storage, time)
     assert not letters.due()
     letters.append(row())
     assert not letters.due()
@@ -122,18 +123,18 @@ def test_nothing_is_written_before_it_is_due() -> None:
     assert letters.due()
     letters.flush()
     assert not letters.due()
-    assert store.objects != {}
+    assert storage.objects != {}
 
 
 def test_many_bytes_are_due_at_once() -> None:
-    letters = make(MemoryStore())
+    letters = make(MemoryStorage())
     letters.append(row(data=b'"' + b"x" * PART_BYTES + b'"'))
     assert letters.due()
 
 
 def test_the_wait_begins_anew_after_each_flush() -> None:
     time = FakeTime()
-    letters = make(MemoryStore(), time)
+    letters = make(MemoryStorage(), time)
     letters.append(row())
     letters.flush()
     time.seconds += 20
@@ -142,28 +143,28 @@ def test_the_wait_begins_anew_after_each_flush() -> None:
 
 
 def test_what_could_not_be_written_stays_held_and_is_written_later() -> None:
-    store = MemoryStore(failing="orders")
-    letters = make(store)
+    storage = MemoryStorage(failing="orders")
+    letters = make(storage)
     for each in (row("a"), row("b", "orders")):
         letters.append(each)
     with pytest.raises(TransientError):
         letters.flush()
     assert letters.pending == 1
-    store.failing = None
+    storage.failing = None
     letters.flush()
     assert letters.pending == 0
-    assert [msgspec.json.decode(content)["id"] for content in store.objects.values()] == ["a", "b"]
+    assert [msgspec.json.decode(content)["id"] for content in storage.objects.values()] == ["a", "b"]
 
 
 def test_a_probe_leaves_nothing_behind() -> None:
-    store = MemoryStore()
-    make(store).probe()
-    assert store.objects == {}
+    storage = MemoryStorage()
+    make(storage).probe()
+    assert storage.objects == {}
 
 
 def test_a_probe_tells_of_a_store_that_refuses() -> None:
     with pytest.raises(TransientError):
-        make(MemoryStore(failing="_check_")).probe()
+        make(MemoryStorage(failing="_check_")).probe()
 
 
 def test_without_a_store_rows_are_only_passed_over() -> None:
@@ -184,15 +185,15 @@ def test_any_name_becomes_one_step_of_a_path(name: str) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["clientes", "orders", "a/b"]), st.booleans())))
 def test_every_row_is_written_once_however_often_it_is_flushed(steps: list[tuple[str, bool]]) -> None:
-    store = MemoryStore()
-    letters = make(store)
+    storage = MemoryStorage()
+    letters = make(storage)
     for number, (stream, flush) in enumerate(steps):
         letters.append(row(str(number), stream))
         if flush:
             letters.flush()
     letters.flush()
     written = [
-        msgspec.json.decode(line)["id"] for part in store.objects.values() for line in part.splitlines()
+        msgspec.json.decode(line)["id"] for part in storage.objects.values() for line in part.splitlines()
     ]
     assert sorted(written, key=int) == [str(number) for number in range(len(steps))]
     assert letters.pending == 0
@@ -203,7 +204,7 @@ def test_the_config_decides_where_and_whether_compressed() -> None:
     letters = open_dead_letter(local, JobIdentity("7"), FakeTime().clock(), lambda: "run")
     assert (letters.location, letters.compress, letters.run) == ("letters/7", True, "run")
     nowhere = open_dead_letter(StorageNone(), JobIdentity("7"), FakeTime().clock())
-    assert (nowhere.store, nowhere.compress) == (None, False)
+    assert (nowhere.storage, nowhere.compress) == (None, False)
 
 
 def test_two_dead_letters_have_names_of_their_own() -> None:
@@ -224,24 +225,24 @@ def test_a_folder_in_the_way_stops_a_flush(tmp_path_factory: pytest.TempPathFact
 
 
 def test_a_write_that_is_attempted_again_writes_the_same_object() -> None:
-    store = MemoryStore(failing="clientes")
+    storage = MemoryStorage(failing="clientes")
     tried: list[str] = []
 
     def attempt(write: Callable[[], None]) -> None:
         with pytest.raises(TransientError):
             write()
-        tried.extend(store.objects)
-        store.failing = None
+        tried.extend(storage.objects)
+        storage.failing = None
         write()
 
-    letters = make(store, attempt=attempt)
+    letters = make(storage, attempt=attempt)
     letters.append(row())
     letters.flush()
-    assert (tried, len(store.objects), letters.pending) == ([], 1, 0)
+    assert (tried, len(storage.objects), letters.pending) == ([], 1, 0)
 
 
 def test_a_stream_with_a_name_longer_than_a_folder_may_have_keeps_its_rows(tmp_path: Path) -> None:
-    letters = make(FolderStore(tmp_path))
+    letters = make(FolderStorage(tmp_path))
     letters.append(row(stream="s" * 300))
     letters.flush()
     (part,) = tmp_path.rglob("*.jsonl")

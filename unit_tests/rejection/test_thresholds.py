@@ -11,7 +11,7 @@ from source_destination_clientes.rejection.outcome import Reason, Rejection, Sta
 from source_destination_clientes.rejection.thresholds import Thresholds
 
 
-@dataclass(frozen=True)
+@dataclass
 class Limits:
     fail_when_all_rejected: bool = False
     fail_above_percent: float | None = None
@@ -141,7 +141,7 @@ def test_the_verdict_names_the_setting_that_was_broken() -> None:
 def test_the_verdict_promises_only_what_is_true_of_states_that_left_before() -> None:
     verdict = counted(Limits(fail_above_records=2), 97, 3).verdict(at_end=False)
     assert verdict is not None
-    assert "sends again what no state covers yet" in verdict
+    assert "sends again everything after the last state" in verdict
     assert "destination-clientes replay" in verdict
 
 

@@ -15,10 +15,13 @@ def test_a_config_is_the_object_in_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "trouble"),
     [
-        (b"", "is not JSON"),
-        (b"{secret", "is not JSON"),
-        (b"\xff\xfe\x00", "is not JSON"),
-        (b"[1]", "holds no JSON object"),
+        (b"", "is not valid JSON: see line 1, column 1."),
+        (b'{\n  "a": "secret",\n}', "is not valid JSON: see line 3, column 1."),
+        (b'{"a": "secret"', "is not valid JSON: see line 1, column 15."),
+        (b"\xff\xfe\x00", "is not text in UTF-8."),
+        (b'{"a": "\xe7 secret"}', "is not text in UTF-8."),
+        (b'{"a": ' * 100_000, "is nested too deeply."),
+        (b"[1]", "is not a JSON object."),
     ],
 )
 def test_what_is_no_config_is_told_without_showing_it(tmp_path: Path, content: bytes, trouble: str) -> None:

@@ -31,7 +31,7 @@ def settings(*streams: dict[str, Any], **changes: Any) -> Settings:
 def stream(
     name: str, *, namespace: str | None = None, mode: str = "append", object_name: str | None = None
 ) -> ConfiguredStream:
-    return ConfiguredStream(name, namespace, mode, object_name, None, ())
+    return ConfiguredStream(name, namespace, mode, object_name, None)
 
 
 def kinds(routes: Routes) -> dict[str, str]:

@@ -14,7 +14,7 @@ from source_destination_clientes.protocol.messages import Record, State
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.rejection.tally import Journal
+from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.settings import Rejections
 from source_destination_clientes.sync.settlement import Settlement
@@ -35,7 +35,7 @@ class Books:
         identity = JobIdentity("42")
         self.settlement = Settlement(
             dead_letter=DeadLetter(self.storage if shelf else None, identity, self.time.clock()),
-            journal=Journal(10),
+            tally=Tally(10),
             thresholds=Thresholds(Rejections(**limits)),
             reporter=self.reporter,
             identity_of=lambda record: JobIdentity(record.replay_of) if record.replay_of else identity,
@@ -51,7 +51,7 @@ class Books:
             self.settlement.settle(record, self.settlement.receive(record.key), outcome)
         if number is not None:
             raw = json.dumps({"type": "STREAM", "id": number, "odd": [1]}).encode()
-            self.settlement.hold(State("STREAM", (None, stream), raw))
+            self.settlement.hold(State((None, stream), raw))
 
     def released(self) -> list[int]:
         return ids(self.settlement.release())
@@ -231,7 +231,7 @@ def test_what_the_shops_refuse_later_is_kept_and_told_but_not_counted_again() ->
     assert books.settlement.pending
     assert books.settlement.conclude() == []
     assert [row["stage"] for row in books.storage.rows] == ["store"]
-    assert books.settlement.journal.tallies[(None, "clientes")].later == {"refused_by_store": 1}
+    assert books.settlement.tally.streams[(None, "clientes")].later == {"refused_by_store": 1}
 
 
 def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_the_record() -> None:

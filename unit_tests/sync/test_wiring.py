@@ -50,7 +50,7 @@ def whole(settings: Settings) -> Sync:
 
 
 def stream(name: str, sync_id: int | None = None) -> ConfiguredStream:
-    return ConfiguredStream(name, None, "append", None, sync_id, ())
+    return ConfiguredStream(name, None, "append", None, sync_id)
 
 
 @pytest.mark.parametrize("host", ["pdvsync.varejo.totvs.com.br", "my-company.rac.totvs.app"])

@@ -14,13 +14,11 @@ from obstore.exceptions import (
 from obstore.store import MemoryStore
 
 from source_destination_clientes.errors import ClientesError, ConfigError, TransientError
-from source_destination_clientes.rejection.storage import BucketStore, FolderStore, open_store
+from source_destination_clientes.rejection.storage.bucket import BucketStorage, open_bucket
 from source_destination_clientes.settings import (
     Section,
     StorageAzure,
     StorageGcs,
-    StorageLocal,
-    StorageNone,
     StorageS3,
 )
 
@@ -40,9 +38,9 @@ def failing(error: BaseException) -> Callable[[], None]:
 
 
 def trouble(error: BaseException) -> ClientesError:
-    store = BucketStore(None, "bucket rejected", "s3://rejected/")
+    storage = BucketStorage(None, "bucket rejected", "s3://rejected/")
     with pytest.raises(ClientesError) as caught:
-        store._try("write to", failing(error))
+        storage._try("write to", failing(error))
     assert "bucket rejected" in str(caught.value)
     return caught.value
 
@@ -96,20 +94,22 @@ def test_settings_that_make_no_request_are_a_config_error_although_obstore_panic
 
 def test_an_interrupt_passes_through() -> None:
     with pytest.raises(KeyboardInterrupt):
-        BucketStore(None, "bucket rejected", "s3://rejected/")._try("write to", failing(KeyboardInterrupt()))
+        BucketStorage(None, "bucket rejected", "s3://rejected/")._try(
+            "write to", failing(KeyboardInterrupt())
+        )
 
 
 def test_what_is_put_can_be_got_listed_and_deleted() -> None:
-    store = BucketStore(MemoryStore(), "memory", "memory://")
-    store.put("42/clientes/b.jsonl", b"two")
-    store.put("42/clientes/a.jsonl", b"one")
-    store.put("43/clientes/c.jsonl", b"three")
-    assert store.get("42/clientes/b.jsonl") == b"two"
-    assert list(store.list("42")) == ["42/clientes/a.jsonl", "42/clientes/b.jsonl"]
-    store.delete("42/clientes/a.jsonl")
-    assert list(store.list("")) == ["42/clientes/b.jsonl", "43/clientes/c.jsonl"]
+    storage = BucketStorage(MemoryStore(), "memory", "memory://")
+    storage.put("42/clientes/b.jsonl", b"two")
+    storage.put("42/clientes/a.jsonl", b"one")
+    storage.put("43/clientes/c.jsonl", b"three")
+    assert storage.get("42/clientes/b.jsonl") == b"two"
+    assert list(storage.list("42")) == ["42/clientes/a.jsonl", "42/clientes/b.jsonl"]
+    storage.delete("42/clientes/a.jsonl")
+    assert list(storage.list("")) == ["42/clientes/b.jsonl", "43/clientes/c.jsonl"]
     with pytest.raises(ConfigError, match="read from memory"):
-        store.get("42/clientes/a.jsonl")
+        storage.get("42/clientes/a.jsonl")
 
 
 def section(kind: type[Section], **values: Any) -> Section:
@@ -122,7 +122,7 @@ AZURE = {"storage_type": "Azure", "azure_account_name": "acct", "azure_container
 
 
 @pytest.mark.parametrize(
-    ("storage", "location"),
+    ("config", "location"),
     [
         (section(StorageS3, **S3, bucket_path="/airbyte/rejected/"), "s3://rejected/airbyte/rejected"),
         (section(StorageS3, **S3), "s3://rejected/"),
@@ -143,35 +143,22 @@ AZURE = {"storage_type": "Azure", "azure_account_name": "acct", "azure_container
         (section(StorageAzure, **AZURE, sas_token="sv=2024&sig=x"), "azure://acct/rejected/"),
     ],
 )
-def test_an_operator_finds_the_rows_by_the_location(storage: Section, location: str) -> None:
-    store = open_store(storage)
-    assert isinstance(store, BucketStore)
-    assert store.location == location
-
-
-def test_a_bucket_is_written_less_often_than_a_folder() -> None:
-    bucket = open_store(section(StorageS3, **S3))
-    folder = open_store(section(StorageLocal, storage_type="Local", path="letters"))
-    assert isinstance(folder, FolderStore)
-    assert bucket is not None
-    assert bucket.roll_seconds > folder.roll_seconds
-
-
-def test_storage_type_none_is_no_store() -> None:
-    assert open_store(StorageNone()) is None
+def test_an_operator_finds_the_rows_by_the_location(config: Section, location: str) -> None:
+    storage = open_bucket(config)
+    assert storage.location == location
 
 
 @pytest.mark.parametrize(
-    "storage",
+    "config",
     [
         section(StorageGcs, **GCS, service_account_json="not JSON"),
         section(StorageGcs, **GCS, service_account_json='{"type":"service_account"}'),
         section(StorageAzure, **AZURE, azure_account_key="!!!"),
     ],
 )
-def test_a_key_that_cannot_be_one_is_a_config_error_that_does_not_show_it(storage: Section) -> None:
+def test_a_key_that_cannot_be_one_is_a_config_error_that_does_not_show_it(config: Section) -> None:
     with pytest.raises(ConfigError, match="object_storage_config") as caught:
-        open_store(storage)
+        open_bucket(config)
     assert "!!!" not in str(caught.value)
 
 
@@ -181,10 +168,9 @@ def test_a_key_that_cannot_be_one_is_a_config_error_that_does_not_show_it(storag
 )
 def test_what_no_request_can_carry_is_a_config_error(changes: dict[str, str]) -> None:
     nowhere = {**S3, "s3_endpoint": "http://127.0.0.1:1", "access_key_id": "a", "secret_access_key": "b"}
-    store = open_store(section(StorageS3, **{**nowhere, **changes}))
-    assert store is not None
+    storage = open_bucket(section(StorageS3, **{**nowhere, **changes}))
     with pytest.raises(ConfigError, match="object_storage_config"):
-        store.put("a", b"x")
+        storage.put("a", b"x")
 
 
 @pytest.mark.parametrize("path", ["a//b", "a/../b", "rejected\n", "a\0b"])
@@ -192,5 +178,5 @@ def test_what_no_request_can_carry_is_a_config_error(changes: dict[str, str]) ->
 def test_a_folder_that_no_bucket_can_have_is_a_config_error(
     kind: type[Section], bucket: dict[str, str], path: str
 ) -> None:
-    with pytest.raises(ConfigError, match="do not make a request"):
-        open_store(section(kind, **bucket, bucket_path=path))
+    with pytest.raises(ConfigError, match="no request can be made"):
+        open_bucket(section(kind, **bucket, bucket_path=path))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_clientes.commands.check import check_connections
+from source_destination_clientes.commands.probes import check_connections
 from source_destination_clientes.http import connect
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.protocol.context import RunContext
