@@ -32,5 +32,6 @@ def test_a_chunk_goes_from_main_to_the_socket_through_at_most_thirteen_calls(
     assert first == "__main__.main"
     assert "sync.Sync.run" in between
     assert "delivery.Delivery.deliver" in between
-    assert between[-1] == "transport.RequestsTransport.__call__"
-    assert len(between) <= 13, between
+    # Behind the transport is the HTTP library, which calls back into our connection to keep the time.
+    ours = between[: between.index("transport.RequestsTransport.__call__") + 1]
+    assert len(ours) <= 13, ours
