@@ -79,7 +79,7 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
     """The dead letter. Its storage may be away for as long as PDVSync may, and never keeps a stopped sync from ending."""
     patience = Patience(
         operation="write the dead letter",
-        trouble="its object store does not answer as it should",
+        trouble="its storage does not answer as it should",
         budget=settings.network.retry_minutes * 60,
         clock=context.clock,
         on_wait=make_wait_logger(context.reporter, context.clock),

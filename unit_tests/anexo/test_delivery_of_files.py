@@ -1,4 +1,4 @@
-"""Files that travel with a load: attached once their lotes are closed, each cliente settled with all its files."""
+"""Files of a load: attached once its lotes are closed, each cliente settled with all its files."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -86,7 +86,8 @@ def test_a_refusal_for_another_reason_is_the_operators_to_solve() -> None:
 @pytest.mark.parametrize("status", [404, 405])
 def test_an_address_without_the_api_is_the_operators_to_solve(status: int) -> None:
     api, _ = make(answer(b"<html>not here</html>", status))
-    with pytest.raises(ConfigError, match="control_url"):
+    wrong = rf"control\.example.*/inquilinolotesexternos answered {status}: it is not the control service.*control_url"
+    with pytest.raises(ConfigError, match=wrong):
         api.open_lote([0])
 
 
@@ -135,7 +136,8 @@ def test_an_answer_that_says_nothing_is_asked_for_again() -> None:
 
 def test_a_clientes_address_without_the_api_is_the_operators_to_solve() -> None:
     api, _ = make(answer(b"<html>not here</html>", 404))
-    with pytest.raises(ConfigError, match="clientes_url"):
+    wrong = r"clientes\.example.*/clientes answered 404: it is not the clientes service.*clientes_url"
+    with pytest.raises(ConfigError, match=wrong):
         api.send(ObjectKind.CLIENTE, b"[]", "L-1")
 
 

@@ -6,20 +6,18 @@ from uuid import UUID
 import pytest
 
 from source_destination_clientes.errors import Interrupted, TransientError
-from source_destination_clientes.http.connect import make_wait_logger
 from source_destination_clientes.http.retry import Wait
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Level
 from source_destination_clientes.protocol.stdin import MessageSource
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.retaguarda.connect import connect
-from source_destination_clientes.retaguarda.credential import RacCredential, StaticToken
+from source_destination_clientes.retaguarda.credential import RacCredential
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.wiring import assemble_sync, make_identity, make_row_ids
-from unit_tests.kit.fakes import FakeReporter, FakeTime
+from unit_tests.kit.fakes import FakeReporter
 
 RAC = {
     "auth_type": "rac_password",
@@ -53,29 +51,6 @@ def stream(name: str, sync_id: int | None = None) -> ConfiguredStream:
     return ConfiguredStream(name, None, "append", None, sync_id)
 
 
-@pytest.mark.parametrize("host", ["pdvsync.varejo.totvs.com.br", "my-company.rac.totvs.app"])
-def test_the_proxy_of_the_environment_serves_pdvsync_and_rac_alike(
-    monkeypatch: pytest.MonkeyPatch, host: str
-) -> None:
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    api = connect(settings(), context())
-    transport: Any = api.caller.transport
-    urls = {
-        "pdvsync.varejo.totvs.com.br": f"{api.control_base}/api/retaguarda/v2/inquilinolotesexternos",
-        "my-company.rac.totvs.app": "https://my-company.rac.totvs.app/totvs.rac/connect/token",
-    }
-    assert transport._proxies_for(urls[host])["https"] == "http://proxy.example:3128"
-
-
-def test_the_credential_is_the_one_of_the_config() -> None:
-    assert isinstance(connect(settings(), context()).caller.credential, RacCredential)
-    bearer = settings(credentials={"auth_type": "bearer_token", "token": "t"})
-    assert isinstance(connect(bearer, context()).caller.credential, StaticToken)
-
-
 @pytest.mark.parametrize(
     ("environment", "identity"),
     [
@@ -87,18 +62,6 @@ def test_the_credential_is_the_one_of_the_config() -> None:
 )
 def test_the_platform_says_which_job_it_is(environment: dict[str, str], identity: JobIdentity) -> None:
     assert make_identity(environment, [stream("a"), stream("b", 7), stream("c", 8)]) == identity
-
-
-def test_a_wait_is_logged_and_a_rate_limit_shows_in_airbyte_as_well() -> None:
-    reporter, time = FakeReporter(), FakeTime()
-    log_wait = make_wait_logger(reporter, time.clock(), [(None, "clientes")])
-    log_wait(Wait("open a lote", 1.5, "it answered 503", rate_limited=False))
-    log_wait(Wait("open a lote", 30, "it answered 429", rate_limited=True))
-    assert [text for _, text in reporter.lines] == [
-        "Waiting 1.5 s to open a lote again: it answered 503.",
-        "Waiting 30.0 s to open a lote again: it answered 429.",
-    ]
-    assert reporter.limited == [(None, "clientes")]
 
 
 @pytest.mark.parametrize(
