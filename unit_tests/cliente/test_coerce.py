@@ -30,7 +30,7 @@ def misfit(name: str, value: object, **rules: Any) -> Misfit:
 
 
 @pytest.mark.parametrize(
-    ("value", "travels"),
+    ("value", "sent"),
     [
         ("Ana", "Ana"),
         ("  Ana  ", "Ana"),
@@ -43,10 +43,8 @@ def misfit(name: str, value: object, **rules: Any) -> Misfit:
         (-7, "-7"),
     ],
 )
-def test_text_is_trimmed_free_of_control_characters_and_made_of_numbers_too(
-    value: object, travels: str
-) -> None:
-    assert fit("nome", value) == travels
+def test_text_is_trimmed_free_of_control_characters_and_made_of_numbers_too(value: object, sent: str) -> None:
+    assert fit("nome", value) == sent
 
 
 @pytest.mark.parametrize(
@@ -87,7 +85,7 @@ def test_a_key_is_never_truncated_for_two_clientes_could_become_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "travels"),
+    ("value", "sent"),
     [
         ("01310-100", "01310100"),
         ("(11) 99887-7665", "11998877665"),
@@ -96,11 +94,11 @@ def test_a_key_is_never_truncated_for_two_clientes_could_become_one() -> None:
         ("1٠2", "12"),
     ],
 )
-def test_postal_codes_and_telephones_keep_their_ascii_digits(value: object, travels: str | None) -> None:
-    if travels is None:
+def test_postal_codes_and_telephones_keep_their_ascii_digits(value: object, sent: str | None) -> None:
+    if sent is None:
         assert misfit("cep", value).message == "has no digits"
     else:
-        assert fit("telefone", value) == travels
+        assert fit("telefone", value) == sent
 
 
 def test_digits_have_a_length_too() -> None:
@@ -110,7 +108,7 @@ def test_digits_have_a_length_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "travels"),
+    ("value", "sent"),
     [
         (10203040570, "10203040570"),
         (100200397, "00100200397"),
@@ -119,8 +117,8 @@ def test_digits_have_a_length_too() -> None:
         ("12.ABC.345/0001-88", "12ABC345000188"),
     ],
 )
-def test_a_document_that_came_as_a_number_gets_its_zeros_back(value: object, travels: str) -> None:
-    assert fit("cpfCnpj", value) == travels
+def test_a_document_that_came_as_a_number_gets_its_zeros_back(value: object, sent: str) -> None:
+    assert fit("cpfCnpj", value) == sent
 
 
 def test_a_document_that_came_as_text_gets_none() -> None:
@@ -138,7 +136,7 @@ def test_a_boolean_is_no_document() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "travels"),
+    ("value", "sent"),
     [
         ("1990-01-31", "1990-01-31"),
         (" 1990-01-31 ", "1990-01-31"),
@@ -149,8 +147,8 @@ def test_a_boolean_is_no_document() -> None:
         ("2000-02-29", "2000-02-29"),
     ],
 )
-def test_a_date_keeps_the_day_that_it_names(value: str, travels: str) -> None:
-    assert fit("dataNascimento", value) == travels
+def test_a_date_keeps_the_day_that_it_names(value: str, sent: str) -> None:
+    assert fit("dataNascimento", value) == sent
 
 
 @pytest.mark.parametrize(
@@ -227,18 +225,18 @@ def test_a_text_without_a_limit_may_have_any_length() -> None:
 def test_any_value_fits_or_is_refused_without_being_quoted(name: str, value: object) -> None:
     message = ""
     try:
-        travels = fit(name, value)
+        sent = fit(name, value)
     except Misfit as refusal:
         message = refusal.message
     else:
-        assert isinstance(travels, str | int | bool)
+        assert isinstance(sent, str | int | bool)
         limit = CLIENTE[name].max_length
-        assert limit is None or not isinstance(travels, str) or len(travels) <= limit
+        assert limit is None or not isinstance(sent, str) or len(sent) <= limit
     assert not isinstance(value, str) or len(value) <= 4 or value not in message
 
 
 @pytest.mark.parametrize(
-    ("value", "travels"),
+    ("value", "sent"),
     [
         (1310100, "01310100"),
         (1310100.0, "01310100"),
@@ -247,6 +245,6 @@ def test_any_value_fits_or_is_refused_without_being_quoted(name: str, value: obj
         ("01310-100", "01310100"),
     ],
 )
-def test_a_postal_code_that_came_as_a_number_gets_its_leading_zeros_back(value: object, travels: str) -> None:
-    assert fit("cep", value) == travels
+def test_a_postal_code_that_came_as_a_number_gets_its_leading_zeros_back(value: object, sent: str) -> None:
+    assert fit("cep", value) == sent
     assert fit("telefone", 1130001000) == "1130001000"

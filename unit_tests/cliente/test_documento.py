@@ -1,4 +1,4 @@
-"""Which texts are a CPF or a CNPJ, and how they travel."""
+"""Which texts are a CPF or a CNPJ, and how they are sent."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from unit_tests.kit.mapping import CNPJ, CPF, LETTERED_CNPJ
 
 
 @pytest.mark.parametrize(
-    ("written", "travels"),
+    ("written", "sent"),
     [
         ("102.030.405-70", CPF),
         ("10203040570", CPF),
@@ -19,8 +19,8 @@ from unit_tests.kit.mapping import CNPJ, CPF, LETTERED_CNPJ
         ("00100200397", "00100200397"),
     ],
 )
-def test_a_document_travels_without_punctuation_and_in_upper_case(written: str, travels: str) -> None:
-    assert validate(written) == travels
+def test_a_document_is_sent_without_punctuation_and_in_upper_case(written: str, sent: str) -> None:
+    assert validate(written) == sent
 
 
 def test_a_document_of_eleven_characters_is_a_persons() -> None:

@@ -1,4 +1,4 @@
-"""From a record to what travels, and why a record does not."""
+"""From a record to what is sent, and why a record is not."""
 
 import json
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ def test_a_field_of_the_config_leaves_no_column_of_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["IdProfissionalRetaguarda", "idProfissionalRetaguarda"])
-def test_the_documented_name_of_the_professional_travels_under_the_name_that_is_read(name: str) -> None:
+def test_the_documented_name_of_the_professional_is_sent_under_the_name_that_is_read(name: str) -> None:
     assert payload({**PERSON, name: "9"})["IdRetaguardaProfissional"] == "9"
     assert payload(PERSON, fields=[(name, "'9'")])["IdRetaguardaProfissional"] == "9"
 
@@ -213,7 +213,7 @@ def files_of(brought: object, **options: Any) -> tuple[bytes, ...]:
     return outcome.attachments
 
 
-def test_files_of_a_cliente_travel_beside_it_and_not_in_it() -> None:
+def test_files_of_a_cliente_are_sent_beside_it_and_not_in_it() -> None:
     brought = [{"file": "file_1"}, None, "file_2", {}, ""]
     assert files_of(brought, attachments=True) == (b'{"file":"file_1"}', b'"file_2"')
 
@@ -443,11 +443,11 @@ def check(data: bytes, options: dict[str, Any]) -> None:
         assert outcome.message
         return
     fields = {field.name: field for field in FIELDS[options["object"], options["api_version"]]}
-    travels = payload_of(outcome)
-    assert set(travels) <= set(fields)
-    assert {name for name, field in fields.items() if field.required} <= set(travels)
-    assert all(value not in (None, "") for value in travels.values())
-    for name, value in travels.items():
+    sent = payload_of(outcome)
+    assert set(sent) <= set(fields)
+    assert {name for name, field in fields.items() if field.required} <= set(sent)
+    assert all(value not in (None, "") for value in sent.values())
+    for name, value in sent.items():
         limit = fields[name].max_length
         assert limit is None or not isinstance(value, str) or len(value) <= limit
 

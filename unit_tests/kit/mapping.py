@@ -39,7 +39,7 @@ def attempt(record: object, **options: Any) -> Mapped | Rejection:
 
 
 def payload(record: object, **options: Any) -> dict[str, Any]:
-    """What travels for a record that is fine."""
+    """What is sent for a record that is fine."""
     outcome = attempt(record, **options)
     assert isinstance(outcome, Mapped), outcome
     return payload_of(outcome)
