@@ -95,7 +95,7 @@ def test_an_answer_that_names_somebody_else_leads_to_halving_not_to_acceptance()
     assert verdicts(delivered) == {"k0": "accepted", "k1": "rejected", "k2": "accepted", "k3": "accepted"}
 
 
-def test_the_version_that_the_api_refuses_is_replaced_by_the_one_before() -> None:
+def test_the_version_that_the_api_refuses_gives_way_to_the_one_before() -> None:
     pdvsync = FakePdvsync(lambda record: record["nome"] == "v2")
     delivered = Bench(pdvsync).deliver(make_entry("a", 1), make_entry("a", 2))
     assert Counter(type(outcome) is Rejection for _, outcome in settled(delivered)) == {True: 1, False: 1}

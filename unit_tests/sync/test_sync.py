@@ -185,7 +185,7 @@ def test_what_the_shops_refuse_is_in_the_dead_letter_after_every_state_has_left(
     assert any("rejected afterwards: refused_by_store 1" in line for line in bench.sync.summary())
 
 
-def test_the_wait_for_the_shops_ends_before_the_platform_loses_patience() -> None:
+def test_the_wait_for_the_stores_ends_before_the_platform_loses_patience() -> None:
     bench = Bench(follow=True).feed(record(1), state(1))
     assert bench.sync.shops is not None
     bench.sync.shops._poll = StoreStatusPoll.model_construct(mode="poll", wait_minutes=1200)
