@@ -14,7 +14,7 @@ _CONTENDERS: Final = Path(__file__).with_name("contenders")
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """`form` is what it reads; `package` the one whose version is told; `arguments` follow the script."""
+    """`form` is what it reads; `package` the one whose version is reported; `arguments` follow the script."""
 
     name: str
     script: str
@@ -60,7 +60,7 @@ class Contender:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RuntimeError(
-                    done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no reason told"
+                    done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no reason given"
                 )
         marker.write_text(pins)
 

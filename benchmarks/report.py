@@ -1,4 +1,4 @@
-"""Make docs/performance.md from benchmarks/results.json, or see that the two are in step.
+"""Make docs/performance.md from benchmarks/results.json, or check that the two agree.
 
 python -m benchmarks.report
 python -m benchmarks.report --check
@@ -49,45 +49,45 @@ Measured on {date} by {how}: {cpu}, {cores} cores, {memory:g} GiB, {system}, Pyt
 core. The API is a stand-in on loopback, on another core, that answers each call with success after 0, 20 or 100 ms; it was
 busy for at most {busy:.0%} of any run, so nothing waited for it. A cliente is 600 bytes of JSON with 25 fields. Every case runs
 once a round, over {rounds}; figures are medians, with the lowest and the highest in brackets, and ratios are medians of the
-ratios within a round. Start-up, which the last table tells, is taken off rates and CPU times. Every run is verified: all good
+ratios within a round. Start-up, which the last table shows, is subtracted from rates and CPU times. Every run is verified: all good
 clientes arrived, in as many lotes as they should.
 
 *Defaults* are {defaults}; *tuned* is {tuned}.
 """
 
 _LIMITS: Final = """\
-## What bounds a sync
+## What limits a sync
 
 PDVSync allows one open lote per inquilino, so lotes follow one another. A lote of r records, in requests of c records with w
 of them under way at once, takes at best
 
     open + ceil(r / c / w) x send + close
 
-where open, send and close are the times the API takes to answer. Nothing a client does makes it faster than r divided by that.
-Beyond it, one core bounds the sync: each record is read, parsed, checked, mapped and serialised. The *CPU floor* is a loop
-that reads, parses, serialises and posts, and does nothing else: {floor}.
+where open, send and close are the times the API takes to answer. No client is faster than r divided by that.
+Apart from it, one core limits the sync: each record is read, parsed, checked, mapped and serialised. The *CPU floor* is a loop
+that only reads, parses, serialises and posts: {floor}.
 
 {round_trips}
 """
 
 _LIMITS_END: Final = """\
-While a lote is on its way, the next one's records are read, checked, mapped and serialised, so that open follows close
-at once. What is lost to the protocol's limit is the filling of the first lote, and the core being busy.
+While a lote is being sent, the records of the next one are read, checked, mapped and serialised, so that open follows close
+at once. Two things keep a sync below the protocol's limit: the filling of the first lote, and a busy core.
 """
 
 _CONTENDERS: Final = """\
-## Beside what one would pick instead
+## Beside other tools
 
 The same clientes to the same stand-in, 1,000 per request, each tool in its own environment. The others open one lote for
-everything, check nothing, and leave what the API refuses to the reader; ours closes a lote every 20,000 records, checks every
-field and every CPF and CNPJ, and gives up a state only once its records are delivered. Ratios are ours to theirs: above 1,
+everything, check nothing, and do not handle refusals of the API. Ours closes a lote every 20,000 records, checks every
+field and every CPF and CNPJ, and emits a state only after its records are delivered. Ratios are ours to theirs: above 1,
 ours is faster.
 """
 
 _GROWTH: Final = """\
 ## As the work grows
 
-Tuned, at 20 ms. Of the rejected, each breaks one rule; they are written to a local folder unless the table says otherwise.
+Tuned, at 20 ms. Each rejected record breaks one rule. Rejected records are written to a local folder unless the table says otherwise.
 """
 
 _START_UP: Final = """\
@@ -99,26 +99,26 @@ Seconds of the whole process; `check` against a stand-in that answers at once.
 _SIZING: Final = """\
 ## How to choose the sizes
 
-What the formula gives, in records a second, for answers that take 20, 100 and 300 ms:
+The formula gives, in records a second, for answers that take 20, 100 and 300 ms:
 
 {examples}
 
-Measure first: the log of a sync tells its lotes and its time, and a lote of a single request takes three answers. Then, in
+Measure first: the log of a sync shows its lotes and its time, and a lote of a single request takes three answers. Then, in
 this order:
 
 1. **`concurrent_requests`** multiplies the rate and costs nothing but connections. Raise it until answers become slower or the
-   API answers 429; `network.requests_per_second` sets a bound of its own.
-2. **`records_per_request`** divides the number of answers to wait for. The price is paid on refusals: v2 refuses a whole
-   request for one record, and ours then halves it until the record stands alone, about 2 x log2(c) further requests for each.
+   API answers 429; `network.requests_per_second` sets its own limit.
+2. **`records_per_request`** divides the number of answers to wait for. Refusals become more expensive: v2 refuses a whole
+   request for one record, and ours then halves it until the record is alone, about 2 x log2(c) further requests for each.
    When the API refuses records regularly, stay at 100. A request is cut at 1 MB whatever the setting says, which is about
    1,400 clientes of this size.
 3. **`records_per_lote`** spreads open and close over more records: they take 2 of every 2 + ceil(r / c / w) answers. Make it a
-   multiple of c x w, or the last round of each lote is partly empty. The price: states are given up lote by lote, the stores
+   multiple of c x w, or the last round of each lote is partly empty. The price: states are emitted lote by lote, the stores
    see nothing of a lote before it is closed, and a lote that fails is sent again as a whole. Memory grows with it, for two
    lotes at a time: see the peak at 1,000 and at 20,000 per lote above.
 
 TOTVS's own integration sends 100 records per request and at most 1,000 per lote, which is why these are the defaults. Ask
-before raising them far: what the API bears is not documented.
+before raising them far: the limits of the API are not documented.
 """
 
 

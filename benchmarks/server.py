@@ -1,7 +1,7 @@
 """A stand-in for the retaguarda API that answers every call with success after a fixed time.
 
 It speaks as much HTTP/1.1 as keep-alive clients need, parses no JSON, and counts clientes by how often their key occurs.
-Whatever it measures of itself is told at `/_bench/stats`, so that a run can show that the server was not what it waited for.
+`/_bench/stats` has what it measures of itself, so that a run can show that it did not wait for the server.
 
     python -m benchmarks.server --cpu 1
 """
@@ -159,7 +159,7 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(head.encode() + body)
 
     def _control(self, path: bytes) -> bytes:
-        """`/_bench/reset/20` starts new books at 20 ms; anything else tells the present ones."""
+        """`/_bench/reset/20` starts new statistics at 20 ms; anything else returns the present ones."""
         parts = path.decode().strip("/").split("/")
         if parts[1] == "reset":
             self._books.latency = min(float(parts[2]), _MOST_LATENCY_MS) / 1000

@@ -1,4 +1,4 @@
-"""Bring a CSV of clientes to the tills: airbyte-source-file reads it, PyAirbyte carries it over.
+"""Send a CSV of clientes to the tills: airbyte-source-file reads it, PyAirbyte passes the records on.
 
     python3 -m venv pyairbyte   && pyairbyte/bin/pip install airbyte
     python3 -m venv source-file && source-file/bin/pip install airbyte-source-file
@@ -6,8 +6,8 @@
     pyairbyte/bin/python examples/pyairbyte_csv.py --config config.json --csv examples/clientes.csv \\
         --source source-file/bin/source-file --destination destination/bin/destination-clientes
 
-Columns that bear the API's names, in any spelling, need no mapping; mapped here are a key of another name, a name in two
-columns, and a date in Brazilian order. Two of the five clientes are rejected: one has no document, one a wrong check digit.
+Columns named like the API's fields need no mapping. Three fields are mapped here: a key with another name, a name in two columns,
+and a date in Brazilian order. Two of the five clientes are rejected: one has no document, one a wrong check digit.
 """
 
 import argparse

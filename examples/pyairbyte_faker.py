@@ -1,6 +1,6 @@
-"""Bring users invented by source-faker to the tills, with PyAirbyte as the client.
+"""Send users invented by source-faker to the tills, with PyAirbyte as the client.
 
-The three programs want different versions of the same libraries, so each lives in an environment of its own:
+The three programs want different versions of the same libraries, so each has an environment of its own:
 
     python3 -m venv pyairbyte    && pyairbyte/bin/pip install airbyte
     python3 -m venv source-faker && source-faker/bin/pip install airbyte-source-faker
@@ -8,8 +8,8 @@ The three programs want different versions of the same libraries, so each lives 
     pyairbyte/bin/python examples/pyairbyte_faker.py --config config.json \\
         --source source-faker/bin/source-faker --destination destination/bin/destination-clientes
 
-Faker's users have no CPF, and inventing one would be inventing a document. So they go by v3 of the API, the version that takes
-clientes without; for v2, which demands one, map cpfCnpj to a column of your source.
+Faker's users have no CPF, and this example invents no document. So it uses v3 of the API, which takes clientes without one. For v2,
+which requires one, map cpfCnpj to a column of your source.
 """
 
 import argparse
@@ -25,7 +25,7 @@ MAPPING: Final[dict[str, Any]] = {
     "fields": [
         {"field": "idRetaguarda", "value": "{{ 'FAKER-' ~ record.id }}"},
         {"field": "nome", "value": "name"},
-        # Without a document to tell by, the record has to say that these are people.
+        # There is no document to derive it from, so the mapping says that these are people.
         {"field": "pessoaFisica", "value": "'pessoa física'"},
         {"field": "sexo", "value": "{{ record.gender | code({'Male': 1, 'Female': 2}) or 0 }}"},
         {"field": "telefone", "value": "{{ record.telephone | digits }}"},

@@ -172,7 +172,7 @@ class Write:
         self._error_reader.join(5)
         lines = [line for _, line in self._lines]
         stderr = b"".join(self._errors).decode(errors="replace")
-        # A line cut by SIGKILL was never said.
+        # SIGKILL can cut the last line: it does not count.
         whole = [line for line in lines if line.endswith(b"\n")]
         return Result(
             code,
@@ -216,7 +216,7 @@ def command(*arguments: str, stdin: bytes = b"", environment: Mapping[str, str] 
 
 
 def dead_letter(folder: Path) -> list[dict[str, Any]]:
-    """Every row that lies in a local dead letter."""
+    """Every row of a local dead letter."""
     return [
         json.loads(line) for path in sorted(folder.rglob("*.jsonl")) for line in path.read_text().splitlines()
     ]

@@ -70,29 +70,25 @@ class Sandbox:
         return [entry for entry in log if operation in (None, entry["operation"])]
 
     def clientes(self, *, pending: bool = False) -> dict[str, dict[str, Any]]:
-        """What the tills can see, by idRetaguarda."""
-        params = {"pending": "1"} if pending else {}
-        lines = self._get("clientes", **params).content.splitlines()
-        return {
-            record["idRetaguarda"]: record
-            for record in map(json.loads, lines)
-            if record["_object"] == "cliente"
-        }
+        """What the tills can see, or with `pending` what is in open lotes, by idRetaguarda."""
+        return self._records(pending=pending, cliente=True)
 
     def enderecos(self) -> dict[str, dict[str, Any]]:
-        lines = self._get("clientes").content.splitlines()
+        return self._records(pending=False, cliente=False)
+
+    def _records(self, *, pending: bool, cliente: bool) -> dict[str, dict[str, Any]]:
+        params = {"pending": "1"} if pending else {}
+        records = map(json.loads, self._get("clientes", **params).content.splitlines())
         return {
             record["idRetaguarda"]: record
-            for record in map(json.loads, lines)
-            if record["_object"] != "cliente"
+            for record in records
+            if (record["_object"] == "cliente") is cliente
         }
 
     def plant_lote(self, owner_closes_after: float | None = None) -> str:
         """Open a lote as another integration would; its code."""
-        code: str = self._post("lotes", {"idInquilino": "inq-1", "owner_closes_after": owner_closes_after})[
-            "loteOrigem"
-        ]
-        return code
+        lote = {"idInquilino": "inq-1", "owner_closes_after": owner_closes_after}
+        return str(self._post("lotes", lote)["loteOrigem"])
 
     def seed_customers(self, customers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         made: list[dict[str, Any]] = self._post("customers", list(customers))
@@ -107,7 +103,7 @@ class Sandbox:
         return attachments
 
     def config(self, **overrides: Any) -> dict[str, Any]:
-        """A config that points here; overrides replace whole sections, but are merged into `lote` and `network`."""
+        """A config that points here; overrides replace whole sections."""
         config: dict[str, Any] = {
             "environment": {
                 "environment_type": "custom",

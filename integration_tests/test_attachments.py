@@ -217,7 +217,7 @@ def test_check_finds_a_base_url_that_leads_nowhere(sandbox: Sandbox, tmp_path: P
     assert "attachments.base_url" in status["connectionStatus"]["message"]
 
 
-def test_clientes_and_anexos_travel_in_one_sync_with_counts_of_their_own(
+def test_clientes_and_anexos_are_sent_in_one_sync_with_counts_of_their_own(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     _, files = seed(sandbox, range(5))
@@ -294,6 +294,7 @@ def test_bytes_without_an_upload_section_are_rejected_with_advice(sandbox: Sandb
     assert "attachments.upload" in dead_letter(tmp_path / "letters")[0]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.0, 0.15, 0.4])
 def test_a_crash_between_cliente_and_attachment_loses_no_file(seconds: float, tmp_path: Path) -> None:
     with Sandbox(latency_ms=40) as sandbox:

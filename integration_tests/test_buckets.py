@@ -42,7 +42,7 @@ def check(folder: Path, config: dict[str, Any]) -> tuple[dict[str, Any], Result]
     return message["connectionStatus"], result
 
 
-def test_rows_lie_below_the_path_by_job_and_stream(s3: S3Server, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_rows_are_below_the_path_by_job_and_stream(s3: S3Server, sandbox: Sandbox, tmp_path: Path) -> None:
     result = reject(sandbox, tmp_path, s3.config())
     assert (result.code, result.counts) == (0, (5, 20)), result.everything
     (name,) = s3.names()
@@ -107,7 +107,7 @@ def test_a_missing_bucket_is_named_by_check_and_write_alike(
     assert sandbox.state()["open_lotes"] == 0
 
 
-def test_refused_keys_are_told_with_bucket_and_rights_and_never_shown(
+def test_refused_keys_are_reported_with_bucket_and_rights_and_never_shown(
     s3: S3Server, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     s3.refuse_keys()
@@ -202,6 +202,7 @@ def test_a_signal_ends_the_wait_for_a_bucket_that_is_away(
     assert sandbox.state()["open_lotes"] == 0
 
 
+@pytest.mark.slow
 def test_a_bucket_that_hangs_does_not_keep_a_stopped_sync_from_ending(
     gate: Gate, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -48,7 +48,7 @@ def pipe(source: Path, source_config: Path, config: Path, stream: str, folder: P
     return run(script, source, source_config, config, stream, "work", folder=folder, environment=environment)
 
 
-def test_pyairbyte_brings_the_users_of_source_faker_and_invents_no_document(
+def test_pyairbyte_delivers_the_users_of_source_faker_and_invents_no_document(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     said = run(
@@ -71,7 +71,9 @@ def test_pyairbyte_brings_the_users_of_source_faker_and_invents_no_document(
     assert dead_letter(tmp_path / "letters") == []
 
 
-def test_pyairbyte_brings_a_csv_of_clientes_that_source_file_reads(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_pyairbyte_delivers_a_csv_of_clientes_that_source_file_reads(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     said = run(
         pyairbyte() / "python",
         EXAMPLES / "pyairbyte_csv.py",
@@ -85,7 +87,7 @@ def test_pyairbyte_brings_a_csv_of_clientes_that_source_file_reads(sandbox: Sand
     assert_csv_arrived(sandbox, tmp_path)
 
 
-def test_a_plain_pipe_brings_a_csv_of_clientes(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_plain_pipe_delivers_a_csv_of_clientes(sandbox: Sandbox, tmp_path: Path) -> None:
     source_config = tmp_path / "source.json"
     source_config.write_text(
         json.dumps(

@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from integration_tests.harness import COMMAND, command, dead_letter
 
 
@@ -28,6 +30,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> N
     assert result.stderr == f"{taken}: File exists.\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_the_demo_in_order_and_shows_what_was_done(tmp_path: Path) -> None:
     arguments = ["demo", "--records", "5000", "--latency-ms", "80", "--output", str(tmp_path)]
     process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -94,7 +94,7 @@ LASTING: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", LASTING)
-def test_a_lasting_trouble_ends_the_sync_and_gives_up_no_state(
+def test_a_lasting_trouble_ends_the_sync_and_emits_no_state(
     name: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     fault, kind = LASTING[name]
@@ -199,6 +199,7 @@ def test_an_orphan_is_waited_for_and_then_closed(sandbox: Sandbox, tmp_path: Pat
     assert sandbox.state()["open_lotes"] == 0
 
 
+@pytest.mark.slow
 def test_a_foreign_lote_is_left_to_its_owner_when_he_closes_it(sandbox: Sandbox, tmp_path: Path) -> None:
     code, result = orphan(sandbox, tmp_path, "wait_then_close", owner_closes_after=6, wait_minutes=1)
     assert result.code == 0
@@ -221,6 +222,7 @@ def test_fail_names_the_orphan_and_touches_nothing(sandbox: Sandbox, tmp_path: P
     assert sandbox.requests("send") == []
 
 
+@pytest.mark.slow
 def test_never_more_requests_than_the_limit_allows(sandbox: Sandbox, tmp_path: Path) -> None:
     config = sandbox.config(network=network(requests_per_second=10), lote={"records_per_request": 10})
     result = write(tmp_path, config, messages())

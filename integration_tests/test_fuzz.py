@@ -155,7 +155,7 @@ def assert_in_order(code: int, stdout: bytes, stderr: str) -> list[dict[str, Any
 
 
 def unexpected(messages: list[dict[str, Any]]) -> list[str]:
-    """Where errors came from that nobody thought of."""
+    """Where unforeseen errors came from."""
     errors = [m["trace"]["error"] for m in messages if m["type"] == "TRACE" and m["trace"]["type"] == "ERROR"]
     return [error["internal_message"] for error in errors if " at " in error["internal_message"]]
 

@@ -157,6 +157,7 @@ def test_a_million_records_need_no_more_memory_than_one(name: str, tmp_path: Pat
     assert peak - start_up <= ABOVE_START_UP
 
 
+@pytest.mark.slow
 def test_a_server_that_stalls_makes_the_source_wait(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("send", "stall", seconds=60, times=100)
     run = Write(tmp_path, sandbox.config(lote={"records_per_lote": 200})).start()

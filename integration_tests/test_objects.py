@@ -21,7 +21,7 @@ def endereco(number: int, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("version", ["v2", "v3"])
-def test_addresses_travel_in_the_lote_of_their_clientes_and_after_them(
+def test_addresses_are_sent_in_the_lote_of_their_clientes_and_after_them(
     version: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     messages = [
@@ -53,7 +53,7 @@ def test_addresses_alone_open_a_lote_of_their_own_type(sandbox: Sandbox, tmp_pat
     assert [lote["tipoLote"] for lote in sandbox.state()["lotes"]] == [[56]]
 
 
-def test_a_deletion_makes_the_cliente_inactive_and_one_that_brings_only_the_key_is_rejected(
+def test_a_deletion_makes_the_cliente_inactive_and_one_with_only_the_key_is_rejected(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     storage = {"storage_type": "Local", "path": str(tmp_path / "letters")}

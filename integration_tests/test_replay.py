@@ -141,6 +141,7 @@ def test_there_is_nothing_to_replay_without_a_store(sandbox: Sandbox, tmp_path: 
     assert "There is no dead letter at" in missing.stderr
 
 
+@pytest.mark.slow
 def test_a_replay_cut_short_marks_what_it_settled_and_leaves_no_lote_open(
     tmp_path: Path, letters: Path
 ) -> None:

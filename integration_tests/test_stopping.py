@@ -11,7 +11,7 @@ from integration_tests.sandbox_client import Sandbox
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_closes_the_lote_and_gives_up_the_states_that_are_due(
+def test_a_signal_closes_the_lote_and_emits_the_states_that_are_due(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     with Sandbox(latency_ms=100) as sandbox:
@@ -34,6 +34,7 @@ def test_a_signal_closes_the_lote_and_gives_up_the_states_that_are_due(
     assert last < 1000
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_does_not_keep_a_stopped_sync_from_ending(tmp_path: Path) -> None:
     with Sandbox() as sandbox:
         sandbox.fault("send", "stall", seconds=120)
@@ -51,6 +52,7 @@ def test_a_server_that_hangs_does_not_keep_a_stopped_sync_from_ending(tmp_path: 
         assert sandbox.state()["open_lotes"] == 0
 
 
+@pytest.mark.slow
 def test_a_rate_limit_does_not_keep_a_stopped_sync_from_closing_its_lote(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -89,6 +91,7 @@ def test_rejections_of_a_quiet_source_do_not_wait_for_more(sandbox: Sandbox, tmp
     assert run.finish().counts == (0, 1)
 
 
+@pytest.mark.slow
 def test_a_lote_is_open_only_while_its_content_is_on_its_way(sandbox: Sandbox, tmp_path: Path) -> None:
     run = Write(tmp_path, sandbox.config(lote={"max_open_seconds": 60})).start()
     run.send(*(record(good(n)) for n in range(50)))
@@ -113,7 +116,7 @@ def test_a_reader_that_goes_away_ends_the_sync_without_an_open_lote(sandbox: San
     assert sandbox.state()["open_lotes"] == 0
 
 
-def test_a_signal_while_the_next_lote_is_waiting_still_gives_up_the_states_of_the_one_in_flight(
+def test_a_signal_while_the_next_lote_is_waiting_still_emits_the_states_of_the_one_in_flight(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.fault("send", "stall", seconds=4)

@@ -5,6 +5,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from integration_tests.harness import Result, Write, command, dead_letter, good, record, state, write
 from integration_tests.sandbox_client import Sandbox
 
@@ -56,6 +58,7 @@ def test_an_error_of_the_whole_lote_concerns_each_of_its_records(tmp_path: Path)
     assert sorted(row["key"] for row in rows) == sorted(each["idRetaguarda"] for each in records)
 
 
+@pytest.mark.slow
 def test_states_leave_before_the_stores_are_done_and_an_offline_store_fails_nothing(tmp_path: Path) -> None:
     with Sandbox(store_delay_seconds=3600) as sandbox:
         run = Write(tmp_path, polling(sandbox, tmp_path, minutes=0.1)).start()
@@ -98,7 +101,7 @@ def test_nothing_is_asked_of_the_stores_unless_wanted(tmp_path: Path, sandbox: S
     assert sandbox.requests("status") == []
 
 
-def test_the_status_command_tells_how_far_each_store_is_and_what_it_refused(tmp_path: Path) -> None:
+def test_the_status_command_shows_how_far_each_store_is_and_what_it_refused(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     with Sandbox(store_delay_seconds=0) as sandbox:
         write(

@@ -1,4 +1,4 @@
-"""Too many rejections end a sync before its states leave, and mending the cause brings every record."""
+"""Too many rejections end a sync before its states leave, and after the cause is fixed, every record is delivered."""
 
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_no_state_leaves_and_the_same_input_is_delivered_whole_once_the_cause_is_mended(
+def test_no_state_leaves_and_the_same_input_is_delivered_whole_once_the_cause_is_fixed(
     name: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     rejections, records, told = CASES[name]

@@ -157,7 +157,7 @@ def test_rejections_before_the_first_lote_is_full_do_not_pass_for_all_there_is(
     assert (result.code, result.counts) == (0, (800, 400)), result.everything
 
 
-def test_the_first_rejections_of_a_reason_are_told_and_the_rest_counted(
+def test_the_first_rejections_of_a_reason_are_logged_and_the_rest_counted(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     records = [good(number, nome=None) for number in range(20)] + [good(number) for number in range(20, 40)]

@@ -1,17 +1,19 @@
 """Fill the generated parts of the docs, or with `--check` say which pages are stale.
 
-A generated part lies between `<!-- generated: NAME -->` and `<!-- /generated -->`, in whatever page wants it; words and filters
-also between `<!-- words -->` and `<!-- /words -->`, `<!-- filters -->` and `<!-- /filters -->`. What is generated comes from the
-settings, the table of fields, the explanations of reasons, the words and filters, and from the commands themselves.
+A generated part is between `<!-- generated: NAME -->` and `<!-- /generated -->`, on any page; words and filters are also between
+`<!-- words -->` and `<!-- /words -->`, `<!-- filters -->` and `<!-- /filters -->`. The sources are the settings, the table of fields,
+the explanations of reasons, the words and filters, the help of the commands, and the docstrings of the rooms.
 """
 
 import argparse
+import ast
 import contextlib
 import html
 import io
 import os
 import re
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -31,23 +33,24 @@ from source_destination_clientes.settings import Settings
 from source_destination_clientes.settings.spec import build_spec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+PACKAGE: Final = ROOT / "source_destination_clientes"
 
 FOR_PEOPLE: Final = {command.name: command.module for command in COMMANDS if not command.for_airbyte}
 
 FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
     "digits": ("Keeps digits only.", "record.x | digits", "(11) 91234-5678"),
-    "trim": ("Drops blanks at both ends.", "record.x | trim", "  Ana "),
+    "trim": ("Removes blanks at both ends.", "record.x | trim", "  Ana "),
     "cut": ("Keeps the first characters.", "record.x | cut(4)", "Florianópolis"),
     "date": ("Reads a date written in another form.", "record.x | date('%d/%m/%Y')", "17/05/1984"),
     "code": ("Turns a word into a code, whatever its case and accents.", "record.x | code({'sim': 1, 'não': 0})", "Nao"),
     "first_name": ("The first word.", "record.x | first_name", "Ana Maria Souza"),
     "last_name": ("Everything after the first word.", "record.x | last_name", "Ana Maria Souza"),
-    "after_last": ("What follows the last mark; empty when there is none.", "record.x | after_last(',')", "Rua A, 12"),
-    "before_last": ("What precedes the last mark; everything when there is none.", "record.x | before_last(',')", "Rua A, 12"),
+    "after_last": ("The text after the last mark; empty if there is no mark.", "record.x | after_last(',')", "Rua A, 12"),
+    "before_last": ("The text before the last mark; the whole text if there is no mark.", "record.x | before_last(',')", "Rua A, 12"),
     "phone": ("The digits of a Brazilian telephone, without the country code.", "record.x | phone", "+55 11 91234-5678"),
-    "uf": ("The two letters of a Brazilian state; anything else as it is.", "record.x | uf", "São Paulo"),
+    "uf": ("The two letters of a Brazilian state; anything else stays as it is.", "record.x | uf", "São Paulo"),
     "string": ("The value as text; an empty one as empty text.", "record.x | string", 42),
-    "hash": ("A hash in hexadecimal, with a salt as second argument if wanted.", "record.x | hash('md5')", "ana"),
+    "hash": ("A hash in hexadecimal; a second argument is the salt.", "record.x | hash('md5')", "ana"),
     "base64encode": ("Base64 of the text.", "record.x | base64encode", "ana"),
     "base64decode": ("The text of Base64.", "record.x | base64decode", "YW5h"),
     "regex_search": ("The first group of the first match, or the whole match.", "record.x | regex_search('n. ([0-9]+)')", "Rua A n. 12"),
@@ -55,8 +58,8 @@ FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
 
 _KINDS: Final[Mapping[FieldType, str]] = {
     FieldType.TEXT: "text",
-    FieldType.DIGITS: "digits; anything else is dropped",
-    FieldType.DOCUMENT: "CPF or CNPJ; punctuation is dropped",
+    FieldType.DIGITS: "digits; anything else is removed",
+    FieldType.DOCUMENT: "CPF or CNPJ; punctuation is removed",
     FieldType.DATE: "date; a timestamp keeps its day",
     FieldType.CODE: "code, or a word for one",
     FieldType.FLAG: "true or false",
@@ -72,7 +75,7 @@ _TAGS: Final = {"b": "**", "i": "*", "code": "`"}
 
 
 class UnknownBlockError(ValueError):
-    """A page asks for a generated part that does not exist."""
+    """A page names a generated part that does not exist."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -99,7 +102,7 @@ def settings_sections() -> dict[str, str]:
 
 
 def _nested(path: str, node: Mapping[str, Any]) -> Iterator[str]:
-    """Tables of what lies below a property, each under the path that an error message would name."""
+    """The tables below a property, each under the path that an error message would name."""
     if node.get("type") == "array":
         yield from _nested(f"{path}[]", node["items"])
     for branch in node.get("oneOf", ()):
@@ -150,7 +153,7 @@ def _default_of(path: str, node: Mapping[str, Any]) -> str:
 
 
 def _default_at(path: str) -> Any:
-    """What a config that gives nothing but what is required holds at a place."""
+    """The value at a place of a config that gives only what is required."""
     found: Any = Settings.model_construct()
     for step in path.strip(".").split("."):
         found = getattr(found, step, None)
@@ -172,7 +175,7 @@ def _examples_of(node: Mapping[str, Any]) -> str:
 
 
 def fields_table(kind: ObjectKind) -> str:
-    """The fields of an object: what each API version wants of them."""
+    """The fields of an object, and what each API version requires of them."""
     versions: dict[str, dict[str, Field]] = {
         version: {field.name: field for field in fields}
         for (of, version), fields in FIELDS.items()
@@ -194,7 +197,7 @@ def _what(field: Field) -> str:
     parts = [
         field.title,
         codes,
-        also and f"Also found as {also}",
+        also and f"Other names: {also}",
         "Not on the API's page; first-party clients send it" if field.beyond else "",
     ]
     return ". ".join(part for part in parts if part) + "."
@@ -216,13 +219,13 @@ def reasons_text() -> str:
     """Each reason: what happened, an example, what to do."""
     parts = []
     for reason in Reason:
-        told = EXPLANATIONS[reason]
+        said = EXPLANATIONS[reason]
         parts.append(
             f"### `{reason}`\n\n"
-            f"Stage: `{told.stage}`.\n\n"
-            f"**What happened.** {told.happened}\n\n"
-            f"**For example.** {told.example}\n\n"
-            f"**What to do.** {told.remedy}\n"
+            f"Stage: `{said.stage}`.\n\n"
+            f"**What happened.** {said.happened}\n\n"
+            f"**For example.** {said.example}\n\n"
+            f"**What to do.** {said.remedy}\n"
         )
     return "\n".join(parts)
 
@@ -260,7 +263,7 @@ def filters_text() -> str:
 
 
 def help_of(command: str) -> str:
-    """What a command for people says of itself."""
+    """The help text of a command for people."""
     said = io.StringIO()
     environment = {"COLUMNS": "100", "NO_COLOR": "1"}
     with (
@@ -272,6 +275,41 @@ def help_of(command: str) -> str:
     return f"```text\n{said.getvalue().rstrip()}\n```\n"
 
 
+def house_table() -> str:
+    """Every room and door of the package, from the top layer to the bottom: what its docstring says, and its modules."""
+    return table(("room", "what it is for", "modules"), map(room_row, rooms()))
+
+
+def rooms() -> list[Path]:
+    """The doors and folders of the package in the order of the layers, each folder before the folders in it."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    names = [name.strip(" ()") for layer in layers for name in layer.split("|")]
+    return [room for name in names for room in _with_inner(PACKAGE / name)]
+
+
+def _with_inner(room: Path) -> Iterator[Path]:
+    door = room.with_suffix(".py")
+    if door.exists():
+        yield door
+    if (room / "__init__.py").exists():
+        yield room
+        for inner in sorted(room.iterdir()):
+            yield from _with_inner(inner) if inner.is_dir() else ()
+
+
+def room_row(room: Path) -> tuple[str, str, str]:
+    """A row of the table: a folder has its modules, a door has none."""
+    page = room / "__init__.py" if room.is_dir() else room
+    said = ast.get_docstring(ast.parse(page.read_text(encoding="utf-8"))) or ""
+    purpose = " ".join(said.partition("\n\n")[0].split())
+    modules = sorted(path.stem for path in room.glob("*.py") if path != page)
+    name = f"{room.relative_to(PACKAGE)}{'/' if room.is_dir() else ''}"
+    return f"`{name}`", purpose, ", ".join(f"`{module}`" for module in modules)
+
+
 def blocks() -> dict[str, Callable[[], str]]:
     """Every generated part, by name."""
     sections = settings_sections()
@@ -279,6 +317,7 @@ def blocks() -> dict[str, Callable[[], str]]:
         **{name: partial(sections.__getitem__, name) for name in sections},
         **{f"fields {kind}": partial(fields_table, kind) for kind in ObjectKind},
         **{f"help {name}": partial(help_of, name) for name in FOR_PEOPLE},
+        "house": house_table,
         "reasons": reasons_text,
         "words": words_text,
         "filters": filters_text,

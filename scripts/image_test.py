@@ -44,7 +44,7 @@ def demand(condition: object, words: str) -> None:
 
 @dataclass
 class Ended:
-    """What a container left behind."""
+    """The exit status and the output of a container."""
 
     code: int
     stdout: bytes
@@ -121,7 +121,7 @@ class Container:
 
 @dataclass
 class ImageTest:
-    """The steps, each of which raises `WrongImageError` or tells what it saw."""
+    """The steps, each of which raises `WrongImageError` or returns what it saw."""
 
     image: str
     folder: Path
@@ -139,8 +139,8 @@ class ImageTest:
 
     def settings(self) -> str:
         """The image says who it is, and runs without privileges."""
-        told = json.loads(_docker("image", "inspect", self.image))[0]
-        config = told["Config"]
+        found = json.loads(_docker("image", "inspect", self.image))[0]
+        config = found["Config"]
         environment = dict(entry.split("=", 1) for entry in config["Env"])
         demand(
             environment.get("AIRBYTE_ENTRYPOINT") == " ".join(config["Entrypoint"]),
@@ -155,7 +155,7 @@ class ImageTest:
         tools = ["sh", "-c", "command -v gcc cc make poetry; ls /opt/destination/bin/pip; true"]
         left = _docker("run", "--rm", "--entrypoint", tools[0], self.image, *tools[1:]).decode().split()
         demand(not left, f"it ships what only a build needs: {left}")
-        return f"version {version}, {told['Size'] / 1e6:.0f} MB"
+        return f"version {version}, {found['Size'] / 1e6:.0f} MB"
 
     def spec(self) -> str:
         """The specification, from the image alone."""

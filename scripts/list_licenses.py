@@ -2,7 +2,7 @@
 
     build/shipped/bin/python scripts/list_licenses.py docs/licenses.md
 
-Needs nothing but Python: the environment it describes holds only what ships.
+Needs only Python: the environment it describes holds only what ships.
 """
 
 import sys
@@ -21,7 +21,7 @@ _HEAD: Final = """\
 
 The connector itself is under the [MIT licence](../LICENSE). Its image holds these Python packages too, in the versions
 of `poetry.lock`, under the licences that their authors state. Written by `make licenses`; `make sbom` writes the same
-list for programs, as CycloneDX. The base image brings Python and Debian's packages under licences of their own
+list for programs, as CycloneDX. The base image has Python and Debian's packages, under their own licences
 (`/usr/share/doc/*/copyright` of the base).
 
 | Package | Version | Licence |
@@ -42,8 +42,8 @@ def licence(distribution: Distribution) -> str | None:
     metadata = distribution.metadata
     if "License-Expression" in metadata:
         return metadata["License-Expression"]
-    told = [each for each in metadata.get_all("Classifier") or [] if each.startswith("License ::")]
-    names = [each.rpartition(" :: ")[2] for each in told if not each.endswith("OSI Approved")]
+    given = [each for each in metadata.get_all("Classifier") or [] if each.startswith("License ::")]
+    names = [each.rpartition(" :: ")[2] for each in given if not each.endswith("OSI Approved")]
     if names:
         return ", ".join(dict.fromkeys(names))
     # Some put the whole text here; its first line is the name, where it is a name at all.

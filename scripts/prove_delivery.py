@@ -34,7 +34,7 @@ _BAD_EVERY: Final = 50
 _RECORDS_PER_STATE: Final = 150
 _TIMEOUT_SECONDS: Final = 3
 _RETRY_MINUTES: Final = 0.5
-_GIVES_UP_MINUTES: Final = 0.05
+_SHORT_RETRY_MINUTES: Final = 0.05
 _FOR_EVER: Final = 100_000
 _DATE_SECONDS: Final = 9
 _TRANSIENT: Final = "transient_error"
@@ -183,7 +183,7 @@ def _config(sandbox: Sandbox, fault: Fault, folder: Path) -> Config:
     return sandbox.config(
         network={
             "request_timeout_seconds": _TIMEOUT_SECONDS,
-            "retry_minutes": _GIVES_UP_MINUTES if fault.lasts else _RETRY_MINUTES,
+            "retry_minutes": _SHORT_RETRY_MINUTES if fault.lasts else _RETRY_MINUTES,
         },
         lote={"records_per_lote": _RECORDS_PER_STATE},
         object_storage_config={"storage_type": "Local", "path": str(folder / "letters")},
@@ -224,14 +224,14 @@ def _unannounced(plan: Mapping[str, Any], requests: Mapping[str, int]) -> int:
 def _broken(seen: Seen, tills: set[str], letters: set[str]) -> list[str]:
     """What the sync owed and did not do."""
     result, fault = seen.result, seen.fault
-    told = result.stdout.decode(errors="replace")
+    output = result.stdout.decode(errors="replace")
     last = max([0, *(message["id"] for message in result.states)])
     promised = {good(number)["idRetaguarda"]: _is_bad(number) for number in range(last)}
     kinds = [error["failure_type"] for error in result.errors]
     owed = [
         ("a state was early", all(key in (letters if bad else tills) for key, bad in promised.items())),
         ("a lote stayed open", seen.open_lotes == 0),
-        (f"nothing says {fault.said!r}", fault.said in told),
+        (f"nothing says {fault.said!r}", fault.said in output),
         (f"it failed with {kinds or 'nothing'}", kinds == ([fault.ends] if fault.ends else [])),
         (f"it ended with {result.code}", result.code == (1 if fault.lasts else 0)),
         ("a traceback came out", "Traceback" not in result.everything),

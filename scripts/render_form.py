@@ -92,7 +92,7 @@ def run(*command: str) -> None:
 
 
 def photograph(page: Path, group: str, picture: Path) -> None:
-    """A picture of the whole page, or of one group; the page tells its height in its title."""
+    """A picture of the whole page, or of one group; the page has its height in its title."""
     address = f"{page.as_uri()}#{group}" if group else page.as_uri()
     dom = browse("--dump-dom", f"--window-size={WIDTH},200", address).decode()
     height = re.search(r"<title>(\d+)</title>", dom)

@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import airbyte_connector_models
 import jsonschema
 import pytest
 import yaml
@@ -47,7 +46,10 @@ def without_inner_ids(node: Any, depth: int = 0) -> Any:
 
 
 def test_the_metadata_fit_airbytes_schema() -> None:
-    folder = Path(airbyte_connector_models.__file__).parent / "metadata" / "v0"
+    models = pytest.importorskip(
+        "airbyte_connector_models", reason="Airbyte's models do not support Python 3.13"
+    )
+    folder = Path(str(models.__file__)).parent / "metadata" / "v0"
     schema = without_inner_ids(json.loads((folder / "ConnectorMetadataDefinitionV0.json").read_text()))
     jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker()).validate(METADATA)
 

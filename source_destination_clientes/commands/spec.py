@@ -7,7 +7,7 @@ from source_destination_clientes.settings.spec import build_spec
 
 
 def add_options(_parser: ArgumentParser) -> None:
-    """It has none."""
+    """Declare nothing: the specification depends on nothing."""
 
 
 def run(_options: Namespace, output: Output) -> None:

@@ -76,8 +76,8 @@ class Thresholds:
     def _broken(self, *, at_end: bool, undecided: int) -> str | None:
         limits = self.limits
         judged = self._received >= JUDGED_FROM
-        told = not undecided or self._sent_and_rejected >= JUDGED_FROM
-        if limits.fail_when_all_rejected and judged and not self._accepted and told:
+        telling = not undecided or self._sent_and_rejected >= JUDGED_FROM
+        if limits.fail_when_all_rejected and judged and not self._accepted and telling:
             return f"All {self._received} records were rejected, which is nearly always a mistake in the mapping."
         if limits.fail_above_records is not None and self._rejected > limits.fail_above_records:
             return f"{self._rejected} records were rejected, more than rejections.fail_above_records ({limits.fail_above_records})."

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
-from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -79,13 +78,15 @@ def expected(kind: Any, option: FieldInfo | None = None) -> str:
     extra = option.json_schema_extra if option else None
     if isinstance(extra, dict) and "pattern_descriptor" in extra:
         return f"{_PLAIN[kind]} of the form {extra['pattern_descriptor']}"
-    empty = any(isinstance(bound, MinLen) for bound in option.metadata) if option else False
+    empty = any(hasattr(bound, "min_length") for bound in option.metadata) if option else False
     return f"{_PLAIN[kind]}{' that is not empty' if empty else ''}"
 
 
 def _range(bounds: Sequence[object]) -> str:
-    least = next((f"{bound.ge:g}" for bound in bounds if isinstance(bound, Ge)), None)
-    most = next((f"{bound.le:g}" for bound in bounds if isinstance(bound, Le)), None)
+    least, most = (
+        next((f"{getattr(bound, name):g}" for bound in bounds if hasattr(bound, name)), None)
+        for name in ("ge", "le")
+    )
     if least is None:
         return "" if most is None else f" of at most {most}"
     return f" of at least {least}" if most is None else f" from {least} to {most}"

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 import pytest
 
-from source_destination_clientes.commands.terminal import INTERRUPTED, PlainReporter, run_command
+from source_destination_clientes.commands.terminal import INTERRUPTED, PlainReporter, plural, run_command
 from source_destination_clientes.errors import ConfigError, Interrupted
 
 
@@ -42,3 +42,10 @@ def test_trouble_is_one_sentence_and_a_status(
 
     assert run_command(command, Namespace()) == status
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 lotes"), (1, "1 lote"), (2, "2 lotes"), (1234, "1,234 lotes")]
+)
+def test_a_count_has_the_number_of_its_noun(count: int, said: str) -> None:
+    assert plural(count, "lote") == said

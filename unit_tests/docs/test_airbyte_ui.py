@@ -44,9 +44,9 @@ def section(title: str, level: int = 2) -> str:
     return found[1]
 
 
-def test_groups_are_told_in_the_order_of_the_form() -> None:
-    told = re.findall(r"^### (.+)$", section("Filling the form"), re.MULTILINE)
-    assert told == [group["title"] for group in SPEC["groups"]]
+def test_groups_are_described_in_the_order_of_the_form() -> None:
+    said = re.findall(r"^### (.+)$", section("Filling the form"), re.MULTILINE)
+    assert said == [group["title"] for group in SPEC["groups"]]
 
 
 @pytest.mark.parametrize("group", SPEC["groups"], ids=lambda group: group["id"])

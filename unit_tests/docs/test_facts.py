@@ -79,7 +79,7 @@ def test_every_reason_has_a_heading_to_link_to() -> None:
     assert re.findall(r"^### `(\w+)`$", REJECTIONS, re.MULTILINE) == [str(reason) for reason in Reason]
 
 
-def test_rows_lie_where_the_docs_say(tmp_path: Path) -> None:
+def test_rows_are_where_the_docs_say(tmp_path: Path) -> None:
     letter = DeadLetter(FolderStorage(tmp_path), JobIdentity(job_id="42"), Clock(), run="0a1b2c3d")
     letter.append(
         Row(
@@ -103,16 +103,16 @@ def test_the_table_of_store_status_is_the_codes() -> None:
     assert {int(code): name for code, name in rows} == STATUS_NAMES
 
 
-def test_every_kind_of_fault_is_told() -> None:
+def test_every_kind_of_fault_is_in_the_docs() -> None:
     assert first_cells(section(SANDBOX, "Faults")) == ["kind", *faults.KINDS]
 
 
-def test_every_operation_that_can_be_spoiled_is_told() -> None:
-    told = re.findall(r"\| `(\w+)` \|$", section(SANDBOX, "What it emulates"), re.MULTILINE)
-    assert set(told) == set(faults.OPERATIONS) == set(get_args(faults.Operation))
+def test_every_operation_that_can_be_spoiled_is_in_the_docs() -> None:
+    said = re.findall(r"\| `(\w+)` \|$", section(SANDBOX, "What it emulates"), re.MULTILINE)
+    assert set(said) == set(faults.OPERATIONS) == set(get_args(faults.Operation))
 
 
-def test_every_control_route_is_told() -> None:
+def test_every_control_route_is_in_the_docs() -> None:
     routes = ControlRoutes(Emulator(SandboxSettings())).routes()
     made = {
         f"{method} {route.path}"  # type: ignore[attr-defined] # every one is a Route
@@ -122,15 +122,15 @@ def test_every_control_route_is_told() -> None:
     assert set(first_cells(section(SANDBOX, "Control routes"))) == made
 
 
-def test_every_route_of_the_customers_api_is_told() -> None:
+def test_every_route_of_the_customers_api_is_in_the_docs() -> None:
     for route in AttachRoutes(Emulator(SandboxSettings())).routes():
         path: str = route.path  # type: ignore[attr-defined] # every one is a Route
         assert path.removeprefix("/attach-api/v1/customers") in section(SANDBOX, "What it emulates")
 
 
-def test_every_name_that_makes_something_happen_is_told() -> None:
-    told = set(first_cells(section(SANDBOX, "Records")))
-    assert told - {"nome"} == {rules.REFUSED_BY_API, rules.REFUSED_BY_STORE, rules.LOTE_REFUSED_BY_STORE}
+def test_every_name_that_makes_something_happen_is_in_the_docs() -> None:
+    said = set(first_cells(section(SANDBOX, "Records")))
+    assert said - {"nome"} == {rules.REFUSED_BY_API, rules.REFUSED_BY_STORE, rules.LOTE_REFUSED_BY_STORE}
 
 
 def test_every_command_has_a_heading() -> None:

@@ -73,8 +73,8 @@ def test_every_filter_has_an_example() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_is_explained_in_sentences(reason: Reason) -> None:
-    told = EXPLANATIONS[reason]
-    for text in (told.happened, told.example, told.remedy):
+    said = EXPLANATIONS[reason]
+    for text in (said.happened, said.example, said.remedy):
         assert text[0].isupper() or text[0] == "`"
         assert text.endswith(".")
 
@@ -89,15 +89,47 @@ def test_no_two_reasons_are_explained_alike() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_expressions_in_explanations_compile(reason: Reason) -> None:
-    told = EXPLANATIONS[reason]
-    for expression in re.findall(r"`(\{\{.+?\}\})`", f"{told.happened} {told.example} {told.remedy}"):
+    said = EXPLANATIONS[reason]
+    for expression in re.findall(r"`(\{\{.+?\}\})`", f"{said.happened} {said.example} {said.remedy}"):
         compile_value(expression, reason)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_settings_in_explanations_exist(reason: Reason) -> None:
-    told = EXPLANATIONS[reason]
+    said = EXPLANATIONS[reason]
     sections = "".join(generate_docs.settings_sections().values())
-    for name in re.findall(r"`(?:\w+(?:\[\])?\.)+(\w+)`", f"{told.happened} {told.example} {told.remedy}"):
+    for name in re.findall(r"`(?:\w+(?:\[\])?\.)+(\w+)`", f"{said.happened} {said.example} {said.remedy}"):
         # `address.line1` is a column of somebody's source.
         assert f"`{name}`" in sections or f".{name}`" in sections or name == "line1"
+
+
+def test_every_room_and_module_is_in_the_table_of_the_house() -> None:
+    rows = [generate_docs.room_row(room) for room in generate_docs.rooms()]
+    shown = {
+        f"{room.strip('`')}{module}.py"
+        for room, _, modules in rows
+        for module in re.findall(r"`(\w+)`", modules)
+    }
+    files = {
+        path.relative_to(generate_docs.PACKAGE).as_posix() for path in generate_docs.PACKAGE.glob("*/**/*.py")
+    }
+    assert len(files) > 80
+    assert shown == {file for file in files if not file.endswith("__init__.py")}
+
+
+def test_every_room_says_in_its_docstring_what_it_is_for() -> None:
+    silent = [row[0] for row in map(generate_docs.room_row, generate_docs.rooms()) if not row[1]]
+    assert not silent
+
+
+def test_the_paths_that_contributors_are_led_to_exist() -> None:
+    page = (generate_docs.ROOT / "CONTRIBUTING.md").read_text()
+    paths = set(
+        re.findall(
+            r"`((?:[\w.]+/)+[\w.]*\w)`",
+            page.partition("## How to add a field")[2].partition("## The slow")[0],
+        )
+    )
+    roots = (generate_docs.ROOT, generate_docs.PACKAGE)
+    assert len(paths) > 15
+    assert not [path for path in paths if not any((root / path).exists() for root in roots)]

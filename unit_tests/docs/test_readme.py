@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,14 @@ def test_every_make_target_that_is_shown_exists() -> None:
     shown = set(re.findall(r"(?:^|`)make ([a-z-]+)", ENGLISH, re.MULTILINE))
     assert shown
     assert shown <= targets
+
+
+def test_make_and_the_pages_name_the_pythons_that_the_package_supports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["poetry"]
+    supported = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["dependencies"]["python"])
+    assert supported
+    versions = [f"3.{minor}" for minor in range(*map(int, supported.groups()))]
+    assert f"PYTHONS := {'|'.join(versions)}\n" in (ROOT / "Makefile").read_text()
+    named = f"Python {', '.join(versions[:-1])}"
+    assert f"{named} or {versions[-1]}" in ENGLISH
+    assert f"{named} ou {versions[-1]}" in PORTUGUESE

@@ -63,6 +63,11 @@ def test_a_success_that_names_a_failed_record_is_not_believed() -> None:
     assert isinstance(read_retorno(200, body, "L1"), Named)
 
 
+def test_errors_in_a_list_name_their_records_too() -> None:
+    body = b'{"success":false,"errors":[{"IdentificadorExterno":"C-7","CEP":"longo"}]}'
+    assert read_retorno(400, body, "L1") == Named({"C-7": '{"CEP":"longo"}'}, 400)
+
+
 def test_one_error_without_a_name_leaves_everybody_in_doubt() -> None:
     body = b'{"success":false,"errors":{"0":{"IdentificadorExterno":["C-7"]},"1":{"loteOrigem":["obrigatorio"]}}}'
     assert isinstance(read_retorno(400, body, "L1"), WholeRefused)

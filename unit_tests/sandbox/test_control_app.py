@@ -102,7 +102,7 @@ def test_a_lote_is_planted_as_another_integration_would_open_it() -> None:
     assert app.open().status == 400
 
 
-def test_everything_begins_anew_after_a_reset() -> None:
+def test_everything_is_forgotten_after_a_reset() -> None:
     app = App()
     app.opened()
     app.control("customers", {"document": "1"})

@@ -79,7 +79,7 @@ def test_a_lote_needs_status_and_inquilino(asked: object) -> None:
 
 
 @pytest.mark.parametrize(("asked", "kept"), [([0, "56"], [0, 56]), (None, []), (13, []), (["²", None], [])])
-def test_types_that_are_none_are_passed_over(asked: object, kept: list[int]) -> None:
+def test_unknown_types_are_ignored(asked: object, kept: list[int]) -> None:
     assert App().open(tipoLote=asked).json["data"]["tipoLote"] == kept
 
 
@@ -164,7 +164,7 @@ def test_addresses_have_paths_of_their_own(version: str, path: str) -> None:
     assert app.send(cliente(code), version=version, path=path).status == 400
 
 
-def test_each_store_tells_how_far_it_is() -> None:
+def test_each_store_reports_how_far_it_is() -> None:
     app = App(stores=("01", "02"))
     code = app.opened()
     app.send(cliente(code, nome=f"Ana {REFUSED_BY_STORE}"))
