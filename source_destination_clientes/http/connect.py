@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.throttle import make_throttle
 from source_destination_clientes.http.transport import RequestsTransport, Transport
@@ -32,6 +33,7 @@ def make_caller(
         clock=context.clock,
         on_wait=make_wait_logger(context.reporter, context.clock, streams),
         throttle=make_throttle(settings.network.requests_per_second, context.clock.sleep),
+        pace=Pace(settings.lote.concurrent_requests, context.clock.monotonic),
     )
 
 

@@ -5,12 +5,15 @@ Exponential backoff with full jitter after https://aws.amazon.com/builders-libra
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeVar
+from urllib.parse import urljoin, urlsplit
 
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
+from source_destination_clientes.http.limits import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
+from source_destination_clientes.http.pace import Pace, Ticket
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request, Transport
 from source_destination_clientes.runtime.clock import Clock
 
@@ -19,8 +22,7 @@ T = TypeVar("T")
 RETRYABLE_STATUSES: Final = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 """Statuses after which the same request may succeed. All other 4xx are the reader's business."""
 
-_FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 60.0
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class UnreadableAnswerError(Exception):
@@ -49,10 +51,15 @@ class Credential(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Seconds: the budget of one call over all its attempts, and the time-out of one attempt."""
+    """Seconds: the budget of one call over all its attempts, and the time-out of one attempt.
+
+    `stubborn`: for what must be done, such as closing a lote. No single answer ends the call before its budget, neither one that
+    speaks against the config nor one that asks for a longer wait, and no pause of the API keeps it from its attempts.
+    """
 
     budget: float
     timeout: float
+    stubborn: bool = False
 
 
 class _TryAgainError(Exception):
@@ -70,7 +77,10 @@ class _TryAgainError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls an API, again where that is worth it. Safe to share between threads."""
+    """Calls an API, again where that is worth it. Safe to share between threads.
+
+    `pace` is the gate of the API, and `proven` holds the operations that have succeeded in this run; copies of a caller share both.
+    """
 
     transport: Transport
     policy: RetryPolicy
@@ -78,18 +88,20 @@ class Caller:
     on_wait: Callable[[Wait], None] = lambda _wait: None
     throttle: Callable[[], None] = lambda: None
     credential: Credential | None = None
+    pace: Pace = field(default_factory=Pace)
+    proven: set[str] = field(default_factory=set)
 
     def call(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send `request` until `read` makes sense of an answer.
 
-        `read` gets every answer that is final (2xx, and 4xx other than 401, 403, 408, 425, 429) and may raise
-        `UnreadableAnswerError` to have the call repeated.
+        `read` gets every answer that is final (2xx, and 4xx other than 401, 403, 407, 408, 425, 429) and may raise
+        `UnreadableAnswerError` to have the call repeated. It may raise `ConfigError` for an answer that speaks against the config;
+        once the operation has succeeded in this run, such an answer has another reason, and the call is repeated.
 
-        Raises `ConfigError` when the credential is refused or lacks a permission, `TransientError` when the budget is
-        used up, `Interrupted` when a wait was cut short.
+        Raises `ConfigError` when nothing has proven the config right and the credential is refused, a permission is missing or the
+        address leads elsewhere, `TransientError` when the budget is used up, `Interrupted` when a wait was cut short.
         """
-        started = self.clock.monotonic()
-        attempts = _Attempts(self, request)
+        attempts = _Attempts(self, request, self.clock.monotonic())
         while True:
             try:
                 return attempts.once(read)
@@ -97,14 +109,20 @@ class Caller:
                 failed = error
             if failed.at_once:
                 continue
-            backoff = _backoff(attempts.made, self.clock)
-            # A server that asks for no wait at all, time and again, must not be asked without one.
-            wait = backoff if failed.retry_after is None else max(failed.retry_after, backoff)
-            passed = self.clock.monotonic() - started
-            if passed + wait > self.policy.budget:
-                raise _out_of_time(request, failed, attempts.made, passed)
-            self.on_wait(Wait(request.operation, wait, failed.trouble, failed.limited))
+            wait = self._wait(failed, attempts)
+            if wait is None:
+                raise attempts.out_of_time(failed.trouble, failed.retry_after)
+            self.on_wait(Wait(f"{request.operation} at {request.host}", wait, failed.trouble, failed.limited))
             self.clock.sleep(wait)
+
+    def _wait(self, failed: _TryAgainError, attempts: "_Attempts") -> float | None:
+        """Seconds until the next attempt: the last one comes when the budget ends. None when there is to be none."""
+        left, asked = attempts.left, failed.retry_after or 0.0
+        if left <= 0 or (asked > left and not self.policy.stubborn):
+            return None
+        # A server that asks for no wait at all, time and again, must not be asked without one.
+        backoff = _backoff(attempts.made, self.clock)
+        return min(backoff if asked > left else max(asked, backoff), left)
 
 
 @dataclass(slots=True)
@@ -113,56 +131,124 @@ class _Attempts:
 
     caller: Caller
     request: Request
+    started: float
     made: int = 0
     doubtful: bool = False
     renewed: bool = False
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget."""
+        return self.caller.policy.budget - (self.caller.clock.monotonic() - self.started)
+
+    def out_of_time(self, trouble: str, asked: float | None) -> TransientError:
+        """The error that ends the call; `asked` are the seconds for which the server wants to be left alone."""
+        request, seconds = self.request, self.caller.clock.monotonic() - self.started
+        more = f", and the server asks to wait {asked:.0f} s more" if asked else ""
+        return TransientError(
+            f"Could not {request.operation} at {request.host}: {trouble}, after {self.made} attempts in {seconds:.0f} s{more}. "
+            "Run the sync again; raise network.retry_minutes if outages there last longer.",
+        )
 
     def once(self, read: Callable[[Answer], T]) -> T:
         """Sign and send once. Raises `_TryAgainError` when another attempt is worth it."""
         caller, credential = self.caller, self.caller.credential
         self.made += 1
         signature = credential.authorization() if credential else None
-        if self.request.rate_limited:
-            caller.throttle()
+        ticket = self._begin()
         try:
             answer = caller.transport(_signed(self.request, signature), caller.policy.timeout)
         except NoAnswerError as error:
             self.doubtful = self.doubtful or error.doubtful
+            if error.timed_out:
+                caller.pace.trouble(ticket)
             raise _TryAgainError(error.trouble) from None
-        if credential and signature:
-            self._check_access(answer.status, credential, signature)
-        self._check_passing(answer)
+        finally:
+            caller.pace.release(ticket)
+        self._check_passing(answer, ticket)
         try:
-            return read(replace(answer, doubtful=self.doubtful))
+            if credential and signature:
+                self._check_access(answer.status, credential, signature)
+            self._check_route(answer)
+            said = read(replace(answer, doubtful=self.doubtful))
+        except ConfigError:
+            if not caller.policy.stubborn and self.request.operation not in caller.proven:
+                raise
+            raise _TryAgainError(
+                f"it answered {answer.status}, although it took such a call before"
+            ) from None
         except UnreadableAnswerError as error:
             self.doubtful = True
             trouble = f"it answered {answer.status} with something that cannot be read ({error})"
             raise _TryAgainError(trouble) from None
+        if answer.ok:
+            caller.proven.add(self.request.operation)
+        return said
+
+    def _begin(self) -> Ticket:
+        """Wait for the turn of this call."""
+        caller = self.caller
+
+        def wait(seconds: float) -> None:
+            if seconds > max(self.left, 1.0):
+                raise self.out_of_time("it is too busy", seconds)
+            caller.clock.sleep(seconds)
+
+        try:
+            ticket = caller.pace.acquire(wait)
+        except TransientError:
+            if not caller.policy.stubborn:
+                raise
+            ticket = caller.pace.force()
+        try:
+            if self.request.rate_limited:
+                caller.throttle()
+        except BaseException:
+            caller.pace.release(ticket)
+            raise
+        return ticket
+
+    def _check_passing(self, answer: Answer, ticket: Ticket) -> None:
+        if answer.status not in RETRYABLE_STATUSES and answer.status not in self.request.retry_also:
+            return
+        self.doubtful = self.doubtful or answer.status >= 500
+        asked = retry_after(answer.headers.get("Retry-After"), _now(answer, self.caller.clock))
+        busy = answer.status == 429 or (answer.status == 503 and asked is not None)
+        if busy:
+            self.caller.pace.pause(asked or 0.0)
+            self.caller.pace.trouble(ticket)
+        raise _TryAgainError(f"it answered {answer.status}", retry_after=asked, limited=busy)
 
     def _check_access(self, status: int, credential: Credential, signature: str) -> None:
         """A 401 renews the credential, once a call."""
+        request = self.request
         if status == 401 and not self.renewed:
             self.renewed = True
             if credential.renew(signature):
                 raise _TryAgainError("the credential was refused", at_once=True)
         if status == 401:
             raise ConfigError(
-                f"{_host(self.request)} refuses the credential (401) to {self.request.operation}. Check the credentials "
+                f"{request.host} refuses the credential (401) to {request.operation}. Check the credentials "
                 "in the config: the user, the key and its expiry.",
             )
         if status == 403:
             raise ConfigError(
-                f"{_host(self.request)} forbids us to {self.request.operation} (403). Ask for the missing permission: "
+                f"{request.host} forbids us to {request.operation} (403). Ask for the missing permission: "
                 "PDVSync wants RETAGUARDA for the RAC user; an API key needs readWrite on /v1/customers.",
             )
 
-    def _check_passing(self, answer: Answer) -> None:
-        if answer.status in RETRYABLE_STATUSES or answer.status in self.request.retry_also:
-            self.doubtful = self.doubtful or answer.status >= 500
-            raise _TryAgainError(
-                f"it answered {answer.status}",
-                retry_after=retry_after(answer.headers.get("Retry-After"), self.caller.clock.now()),
-                limited=answer.status == 429,
+    def _check_route(self, answer: Answer) -> None:
+        """A redirect is not followed: the credential is for this host alone."""
+        request = self.request
+        if answer.status in _REDIRECTS:
+            raise ConfigError(
+                f"{request.host} answered {answer.status} to host {_target(request, answer)} instead of letting us "
+                f"{request.operation}. Correct {request.setting}: it must name the API itself, not what leads there.",
+            )
+        if answer.status == 407:
+            raise ConfigError(
+                f"The proxy on the way to {request.host} wants a user and a password (407). Give them in the variable HTTP_PROXY: "
+                "http://USER:PASSWORD@HOST:PORT.",
             )
 
 
@@ -191,11 +277,12 @@ class Patience:
                 raise
             except TransientError:
                 failures += 1
-                wait = _backoff(failures, self.clock)
                 now = self.clock.monotonic()
                 self._since = now if self._since is None else self._since
-                if now - self._since + wait > self.budget:
+                left = self.budget - (now - self._since)
+                if left <= 0:
                     raise
+                wait = min(_backoff(failures, self.clock), left)
             else:
                 self._since = None
                 return done
@@ -211,21 +298,29 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     >>> retry_after("Thu, 01 Jan 2026 00:00:30 GMT", datetime(2026, 1, 1, tzinfo=UTC))
     30.0
     """
-    if not value:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        # Whoever asks for more than 300 years means something else.
+        return float(text) if len(text) <= 10 else None
+    moment = _moment(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def _now(answer: Answer, clock: Clock) -> datetime:
+    """The time by the clock of who answered, since a date of his is measured by it."""
+    return _moment(answer.headers.get("Date") or "") or clock.now()
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _backoff(made: int, clock: Clock) -> float:
-    return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(made - 1, 30))
+    return clock.random() * min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(made - 1, 30))
 
 
 def _signed(request: Request, signature: str | None) -> Request:
@@ -234,13 +329,9 @@ def _signed(request: Request, signature: str | None) -> Request:
     return replace(request, headers={**request.headers, "Authorization": signature})
 
 
-def _out_of_time(request: Request, failed: _TryAgainError, made: int, seconds: float) -> TransientError:
-    asked = f", and the server asks to wait {failed.retry_after:.0f} s more" if failed.retry_after else ""
-    return TransientError(
-        f"Could not {request.operation} at {_host(request)}: {failed.trouble}, after {made} attempts in {seconds:.0f} s{asked}. "
-        "Run the sync again; raise network.retry_minutes if outages there last longer.",
-    )
-
-
-def _host(request: Request) -> str:
-    return request.url.split("/")[2]
+def _target(request: Request, answer: Answer) -> str:
+    """The host that a redirect leads to; nothing else of its address, which may hold anything."""
+    try:
+        return urlsplit(urljoin(request.url, answer.headers.get("Location") or "")).hostname or "nowhere"
+    except ValueError:
+        return "nowhere"

@@ -14,12 +14,16 @@ from source_destination_clientes.http.connections import HandshakeError
 
 
 class NoAnswerError(Exception):
-    """The call ended without an answer. `doubtful`: the server may have done the work all the same."""
+    """The call ended without an answer.
 
-    def __init__(self, trouble: str, *, doubtful: bool) -> None:
+    `doubtful`: the server may have done the work all the same. `timed_out`: it did not answer in time, as one that has too much to do.
+    """
+
+    def __init__(self, trouble: str, *, doubtful: bool, timed_out: bool = False) -> None:
         super().__init__(trouble)
         self.trouble = trouble
         self.doubtful = doubtful
+        self.timed_out = timed_out
 
 
 _CERTIFICATE: Final = {
@@ -61,7 +65,7 @@ def trouble_of(error: requests.exceptions.RequestException, host: str, setting: 
         )
     for kind, trouble, doubtful in _TROUBLES:
         if isinstance(error, kind) or isinstance(cause, kind):
-            return NoAnswerError(trouble, doubtful=doubtful)
+            return NoAnswerError(trouble, doubtful=doubtful, timed_out="time-out" in trouble)
     return NoAnswerError("the connection broke before the answer", doubtful=True)
 
 

@@ -16,6 +16,7 @@ import msgspec
 from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.body import is_page, parse_object
+from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.retaguarda.retorno import (
@@ -119,7 +120,16 @@ class Retaguarda:
         params = {"inquilino": self.id_inquilino, "loteOrigem": lote}
         url = self._url(self.status_base, "LojaLoteStatusRetorno")
         return self.caller.call(
-            Request("ask for the status of a lote", "GET", url, None, {}, params), _read_status
+            Request(
+                "ask for the status of a lote",
+                "GET",
+                url,
+                None,
+                {},
+                params,
+                largest_answer=LARGEST_STATUS_BYTES,
+            ),
+            _read_status,
         )
 
     def probe_control(self) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
+from source_destination_clientes.errors import Interrupted, TransientError
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import ACCEPTED, Rejection
@@ -147,7 +147,7 @@ def test_an_error_in_one_chunk_leaves_the_settled_ones_settled() -> None:
     bench = Bench(FakeServer(reply=reply), concurrent_requests=1)
     bench.delivery.api = make_api(bench.server, bench.time, credential=_Static())
     delivered = bench.deliver(*many(30))
-    assert isinstance(delivered.error, ConfigError)
+    assert isinstance(delivered.error, TransientError)
     assert {entry.key for entry, _ in settled(delivered)} == {f"k{n}" for n in range(10)}
 
 
