@@ -6,7 +6,7 @@ https://docs.base39.com.br/development/idempotency. The names of the list call's
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import quote
 
@@ -15,8 +15,12 @@ import msgspec
 from source_destination_clientes.anexo.bodies import Body
 from source_destination_clientes.errors import ConfigError, FatalError
 from source_destination_clientes.http.body import parse_object, text_of
-from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
+from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.retry import Caller, RetryPolicy, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.protocol.context import RunContext
+from source_destination_clientes.retaguarda.credential import StaticToken
+from source_destination_clientes.settings import NoAttachments, Settings
 
 MOST_PER_LOOKUP: Final = 100
 """Customers one list call gives at most."""
@@ -188,3 +192,19 @@ def _customer(entry: Mapping[str, Any]) -> Customer:
         else None
     )
     return Customer(str(entry["id"]), str(entry.get("document") or ""), files, entry.get("deleted") is True)
+
+
+def connect_customers(
+    settings: Settings, context: RunContext, policy: RetryPolicy = CHECK_POLICY
+) -> CustomersApi | None:
+    """The customers API with its key, rate limit and retries; None when the config attaches nothing."""
+    attachments = settings.attachments
+    if isinstance(attachments, NoAttachments):
+        return None
+    base = attachments.base_url.rstrip("/")
+    caller = replace(
+        make_caller(settings, context, (base,), policy),
+        credential=StaticToken(attachments.api_key.get_secret_value()),
+    )
+    client = attachments.external_client_id
+    return CustomersApi(caller, base, {"base39-external-client-id": client} if client else {})

@@ -7,14 +7,19 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from source_destination_clientes.anexo.anexo import Anexo
-from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused
+from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused, connect_customers
 from source_destination_clientes.anexo.directory import Directory, Found
+from source_destination_clientes.anexo.download import Downloader
 from source_destination_clientes.anexo.uploads import Uploader
+from source_destination_clientes.http.retry import RetryPolicy
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
-from source_destination_clientes.runtime.parallel import Crew
+from source_destination_clientes.runtime.parallel import TaskPool
+from source_destination_clientes.settings import NoAttachments, Settings
 
 Settle: TypeAlias = Callable[[Anexo, Outcome], None]
 
@@ -75,7 +80,7 @@ class Attacher:
 
         todo = deque(_Task(name, known.get(name), tuple(same)) for (name, _), same in tasks.items())
         if todo:
-            Crew(todo, work, go_on).run(min(self.threads, len(todo)), give_up)
+            TaskPool(work, go_on, give_up).run(todo, min(self.threads, len(todo)))
 
     def _customer_of(
         self, anexo: Anexo, found: dict[tuple[Filter, str], Found]
@@ -178,3 +183,18 @@ def _rejection(
         http_status=refused.status if refused else None,
         raw=refused.words if refused else None,
     )
+
+
+_STAGING: Final = "/staging/files"
+"""Where Airbyte's file transfer puts files, unless AIRBYTE_STAGING_DIRECTORY says otherwise."""
+
+
+def make_attacher(settings: Settings, context: RunContext, policy: RetryPolicy) -> Attacher | None:
+    """What attaches files; None when the config attaches nothing."""
+    api = connect_customers(settings, context, policy)
+    if api is None or isinstance(settings.attachments, NoAttachments):
+        return None
+    upload = settings.attachments.upload
+    staging = Path(context.environment.get("AIRBYTE_STAGING_DIRECTORY") or _STAGING)
+    uploader = Uploader(api, upload, Downloader(settings.network.ca_bundle), staging) if upload else None
+    return Attacher(api, Directory(api), uploader, settings.lote.concurrent_requests)
