@@ -242,7 +242,9 @@ def make_customers_api(
         credential=StaticToken(attachments.api_key.get_secret_value()),
     )
     client = attachments.external_client_id
-    return CustomersApi(caller, base, {"base39-external-client-id": client} if client else {})
+    return CustomersApi(
+        caller, base, {"base39-external-client-id": client} if client else {}, settings.id_inquilino
+    )
 
 
 def make_transport(settings: Settings, bases: Sequence[str]) -> Transport:
