@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from source_destination_clientes.sandbox.rules import LOTE_REFUSED_BY_STORE, REFUSED_BY_STORE
+from source_destination_clientes.sandbox.rules import LOTE_REFUSED_BY_STORE, REFUSED_BY_STORE, fields_saying
 
 PREPARING: Final = 0
 AVAILABLE: Final = 2
@@ -116,10 +116,9 @@ class Lotes:
     def _errors(self, lote: Lote) -> list[dict[str, Any]]:
         errors = []
         for (_kind, key), record in lote.records.items():
-            name = str(record.get("nome"))
-            if LOTE_REFUSED_BY_STORE in name:
+            if fields_saying(record, LOTE_REFUSED_BY_STORE):
                 errors.append({"idRetaguarda": WHOLE_LOTE, "erro": "Falha ao processar o lote"})
-            elif REFUSED_BY_STORE in name:
+            elif fields_saying(record, REFUSED_BY_STORE):
                 errors.append({"idRetaguarda": key, "erro": "Cliente não pôde ser gravado no PDV"})
         return errors
 
