@@ -71,19 +71,16 @@ class Sandbox:
 
     def clientes(self, *, pending: bool = False) -> dict[str, dict[str, Any]]:
         """What the tills can see, or with `pending` what is in open lotes, by idRetaguarda."""
-        return self._records(pending=pending, cliente=True)
+        return self.records("cliente", pending=pending)
 
     def enderecos(self) -> dict[str, dict[str, Any]]:
-        return self._records(pending=False, cliente=False)
+        return self.records("cliente_endereco")
 
-    def _records(self, *, pending: bool, cliente: bool) -> dict[str, dict[str, Any]]:
+    def records(self, kind: str, *, pending: bool = False) -> dict[str, dict[str, Any]]:
+        """The records of one kind, by idRetaguarda; dynamic data is called `tipo_` and its tipoLote."""
         params = {"pending": "1"} if pending else {}
         records = map(json.loads, self._get("clientes", **params).content.splitlines())
-        return {
-            record["idRetaguarda"]: record
-            for record in records
-            if (record["_object"] == "cliente") is cliente
-        }
+        return {record["idRetaguarda"]: record for record in records if record["_object"] == kind}
 
     def plant_lote(self, owner_closes_after: float | None = None) -> str:
         """Open a lote as another integration would; its code."""
@@ -109,6 +106,7 @@ class Sandbox:
                 "environment_type": "custom",
                 "control_url": f"{self.url}/controleprocesso",
                 "clientes_url": f"{self.url}/cliente",
+                "dados_basicos_url": f"{self.url}/dadosbasicos",
             },
             "credentials": {
                 "auth_type": "rac_password",

@@ -18,6 +18,7 @@ from source_destination_clientes.manifest.components import (
     SoftDelete,
     StaticCatalogOperation,
 )
+from source_destination_clientes.manifest.nearest import nearest
 from source_destination_clientes.manifest.objects import (
     API_VERSIONS,
     ApiVersion,
@@ -29,7 +30,6 @@ from source_destination_clientes.manifest.objects import (
     Reader,
     Sending,
 )
-from source_destination_clientes.manifest.places import nearest
 
 _SYNC_MODES: Final = {
     "Append": "append",

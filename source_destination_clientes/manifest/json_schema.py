@@ -16,12 +16,7 @@ _REFERENCE: Final = {
 def manifest_schema() -> dict[str, Any]:
     """The schema of a whole manifest, or of a list as `objects` of the config holds it."""
     schema = TypeAdapter(DeclarativeDestination | tuple[ObjectsEntry, ...]).json_schema()
-    found: dict[str, Any] = _referable(schema)
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",  # ignore-https-check: the name of the draft
-        "title": "Manifest of destination-clientes",
-        **found,
-    }
+    return {"title": "Manifest of destination-clientes", **_referable(schema)}
 
 
 def _referable(node: Any) -> Any:

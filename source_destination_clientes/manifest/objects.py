@@ -5,7 +5,7 @@ They are structs of msgspec, which a start reads from JSON in less than a millis
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -13,7 +13,11 @@ ApiVersion: TypeAlias = Literal["v2", "v3"]
 Service: TypeAlias = Literal["controle", "cliente", "dadosbasicos"]
 Source: TypeAlias = Literal["id_inquilino", "id_proprietario", "document"]
 
-API_VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
+CLIENTE: Final = "cliente"
+ANEXO: Final = "anexo"
+"""The two objects that are special for good: a cliente has a document, a person and files, and files go to another API."""
+
+API_VERSIONS: Final[tuple[ApiVersion, ...]] = get_args(ApiVersion)
 
 
 class Reader(StrEnum):
@@ -26,13 +30,9 @@ class Reader(StrEnum):
     NUMBER = "number"
     CODE = "code"
     FLAG = "flag"
-    TENANT = "tenant"
     PERSON = "person"
-    PHONE = "phone"
     POSTAL_CODE = "postal_code"
-    STATE = "state"
-    HOUSE_NUMBER = "house_number"
-    EMAIL = "email"
+    TENANT = "tenant"
 
 
 class Misfit(StrEnum):
@@ -136,6 +136,13 @@ class Manifest(msgspec.Struct, frozen=True):
     def find(self, name: str) -> DeclaredObject | None:
         """The object of this name."""
         return next((each for each in self.objects if each.name == name), None)
+
+    def get(self, name: str) -> DeclaredObject:
+        """The object of this name. Raises `KeyError` for a name that nobody declared."""
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
 
     def of_stream(self, name: str) -> DeclaredObject | None:
         """The object that a stream of this name holds, whatever its case."""

@@ -1,7 +1,6 @@
 """What pydantic finds wrong with a declaration, in sentences that name the place and quote no value."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest import components
 from source_destination_clientes.manifest.components import Component
+from source_destination_clientes.manifest.nearest import nearest
 
 _Read = TypeVar("_Read", bound=Component)
 
@@ -50,13 +50,6 @@ def place_of(where: str, steps: Iterable[str | int]) -> str:
         else:
             text += f".{step}" if text else step
     return text
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A question that names the nearest of the known names; empty when none is near."""
-    by_case = {each.casefold(): each for each in known}
-    close = get_close_matches(name.casefold(), by_case, n=1, cutoff=0.6)
-    return f" Did you mean {by_case[close[0]]!r}?" if close else ""
 
 
 def _sentence(problem: Any, where: str) -> str:

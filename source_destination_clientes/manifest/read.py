@@ -24,8 +24,9 @@ from source_destination_clientes.manifest.components import (
     StaticCatalogOperation,
     Writer,
 )
+from source_destination_clientes.manifest.nearest import nearest
 from source_destination_clientes.manifest.objects import DeclaredObject, Manifest
-from source_destination_clientes.manifest.places import nearest, read_component
+from source_destination_clientes.manifest.places import read_component
 from source_destination_clientes.manifest.text import read_yaml, resolve
 
 _OBJECTS: Final = "objects"
@@ -56,18 +57,18 @@ def read_manifest(text: str) -> Manifest:
     return Manifest(ordered(made, lotes), endpoint_of(manifest.checker.requester), definitions)
 
 
-def with_objects(shipped: Manifest, written: str | Sequence[Any]) -> Manifest:
-    """The shipped manifest with the `objects` of a config, a YAML text or a list, taken in.
+def with_objects(shipped: Manifest, text: str) -> Manifest:
+    """The shipped manifest with the `objects` of a config taken in.
 
     Raises `ConfigError` naming the line or the place of each mistake.
     """
-    data = read_yaml(written, _OBJECTS) if isinstance(written, str) else written
+    data = read_yaml(text, _OBJECTS)
     if data is None:
         return shipped
-    if not isinstance(data, Sequence) or isinstance(data, str):
+    if not isinstance(data, list):
         raise ConfigError(f"{_OBJECTS} must be a list of components, each with a `type`.")
     resolved = {_OBJECTS: resolve(data, shipped.definitions, _OBJECTS)}
-    entries = _placed(read_component(ObjectsOfConfig, _encoded(resolved)).objects, _OBJECTS)
+    entries = _placed(read_component(ObjectsOfConfig, msgspec.json.encode(resolved)).objects, _OBJECTS)
     operations = [each for each in entries if isinstance(each.component, StaticCatalogOperation)]
     writers = [each for each in entries if isinstance(each.component, BatchRequestWriter)]
     made, lotes = _build(operations, writers, shipped.objects)
@@ -76,13 +77,6 @@ def with_objects(shipped: Manifest, written: str | Sequence[Any]) -> Manifest:
         if isinstance(each.component, AdditionalFields):
             everything = _with_fields(everything, each)
     return msgspec.structs.replace(shipped, objects=ordered(everything, lotes))
-
-
-def _encoded(data: object) -> bytes:
-    try:
-        return msgspec.json.encode(data)
-    except (TypeError, RecursionError, UnicodeEncodeError):
-        raise ConfigError(f"{_OBJECTS} holds something that is no JSON.") from None
 
 
 def _placed(components: Iterable[Any], where: str) -> list[_Written]:

@@ -12,6 +12,7 @@ from source_destination_clientes.settings.connection import (
     Homologation,
     Production,
     RacPassword,
+    service_bases,
 )
 from source_destination_clientes.settings.delivery import (
     Lote,
@@ -58,4 +59,5 @@ __all__ = [
     "Upload",
     "Values",
     "is_loopback",
+    "service_bases",
 ]

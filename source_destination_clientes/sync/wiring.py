@@ -50,7 +50,8 @@ def assemble_sync(
     api = connect(settings, context, policy, routes.streams)
     opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
     attacher = make_attacher(settings, context, policy)
-    delivery = Delivery(api, opener, settings.lote, context.clock, context.stop, attacher)
+    objects = dict(settings.manifest.sent())
+    delivery = Delivery(api, opener, settings.lote, objects, context.clock, context.stop, attacher)
     identity = make_identity(context.environment, catalog)
     settlement = Settlement(
         dead_letter=_make_dead_letter(settings, context, identity),

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
@@ -40,7 +40,13 @@ STREAMS = ("clientes", "members")
 def make_api(server: FakeServer, time: FakeTime, **caller: Any) -> Retaguarda:
     policy = RetryPolicy(budget=30, timeout=5)
     called = make_caller(server, time, **{"policy": policy, **caller})
-    return Retaguarda(called, "https://c.example", "https://k.example", "https://c.example", "v2", "inq")
+    return Retaguarda(
+        called,
+        {"controle": "https://c.example", "cliente": "https://k.example"},
+        "https://c.example",
+        "v2",
+        "inq",
+    )
 
 
 def make_lote(**options: Any) -> Lote:
@@ -74,7 +80,7 @@ class Bench:
         self._lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
         clock, options, api = self.time.clock(), make_lote(**lote), make_api(self.server, self.time)
         opener = LoteOpener(api, api, options, clock, self.reporter)
-        self.delivery = Delivery(api, opener, options, clock, self.stop)
+        self.delivery = Delivery(api, opener, options, dict(shipped_manifest().sent()), clock, self.stop)
         fed = MessageSource(iter(self._lines.get, END))
         inbox = Inbox(fed if stdin is None else LineSource(BytesIO(stdin)))
         identity = JobIdentity("42")
@@ -132,7 +138,7 @@ class Bench:
 
 def _route(name: str) -> Route:
     stream = ConfiguredStream(name, None, "append", None, None)
-    return build_route(stream, ObjectKind.CLIENTE, MapperOptions(id_inquilino="inq", id_proprietario="p"))
+    return build_route(stream, MapperOptions(id_inquilino="inq", id_proprietario="p"))
 
 
 def gather(messages: Iterator[bytes], states: list[int]) -> None:

@@ -1,4 +1,12 @@
-"""An object that only a config declares."""
+"""The shipped objects by name, and one that only a config declares."""
+
+from source_destination_clientes.manifest.objects import DeclaredObject
+from source_destination_clientes.manifest.shipped import shipped_manifest
+
+
+def shipped(name: str) -> DeclaredObject:
+    return shipped_manifest().get(name)
+
 
 PLANO = """\
 - type: StaticCatalogOperation

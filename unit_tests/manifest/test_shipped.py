@@ -8,16 +8,10 @@ import yaml
 
 from scripts import generate_manifest
 from source_destination_clientes.manifest.json_schema import manifest_schema
-from source_destination_clientes.manifest.objects import API_VERSIONS, DeclaredObject, Misfit
+from source_destination_clientes.manifest.objects import API_VERSIONS, Misfit
 from source_destination_clientes.manifest.read import read_manifest
 from source_destination_clientes.manifest.shipped import shipped_manifest, shipped_text
-from unit_tests.kit.manifests import IN_CLIENTE, PLANO
-
-
-def shipped(name: str) -> DeclaredObject:
-    found = shipped_manifest().find(name)
-    assert found is not None
-    return found
+from unit_tests.kit.manifests import IN_CLIENTE, PLANO, shipped
 
 
 def test_the_compiled_manifest_says_what_the_written_one_says() -> None:

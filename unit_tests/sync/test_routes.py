@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream
@@ -35,7 +34,7 @@ def stream(
 
 
 def kinds(routes: Routes) -> dict[str, str]:
-    return {route.stream.name: route.object.value for route in routes}
+    return {route.stream.name: route.object for route in routes}
 
 
 def record(name: str, namespace: str | None = None, **data: Any) -> Record:
@@ -105,7 +104,7 @@ def test_a_stream_nobody_can_tell_is_named_with_the_entry_to_add() -> None:
 
 @pytest.mark.parametrize("name", ["pedidos", "orders"])
 def test_an_object_that_does_not_exist_is_named_with_those_that_do(name: str) -> None:
-    with pytest.raises(ConfigError, match=rf"'{name}'.*cliente, cliente_endereco, anexo"):
+    with pytest.raises(ConfigError, match=rf"'{name}'.*cliente, cliente_endereco, .*anexo"):
         make_routes(settings(), [stream("orders", object_name=name)])
 
 
@@ -163,4 +162,4 @@ def test_every_mapping_of_the_config_is_checked() -> None:
 
 def test_routes_know_the_objects_they_serve() -> None:
     routes = list(make_routes(settings(), [stream("clientes")]))
-    assert [route.object for route in routes] == [ObjectKind.CLIENTE]
+    assert [route.object for route in routes] == ["cliente"]

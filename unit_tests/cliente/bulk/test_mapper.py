@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.bulk.mapper import PessoaFisicaRule
 from source_destination_clientes.cliente.expressions import simple_value
-from source_destination_clientes.cliente.fields import ApiVersion
 from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.cliente.presets import PRESETS, load_preset
+from source_destination_clientes.manifest.objects import ApiVersion
 from unit_tests.kit.bulk import GOOD, BulkBench, encode
 from unit_tests.kit.mapping import make_options
 
