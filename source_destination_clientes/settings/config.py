@@ -196,10 +196,10 @@ class Settings(Section):
             )
 
     def refuse_unknown_objects(self) -> None:
-        """Raise `ConfigError` for an entry of `streams` whose object nobody declares."""
+        """Raise `ConfigError` for a declaration that is wrong, and for an entry of `streams` whose object nobody declares."""
+        names = self.manifest.names
         for at, entry in enumerate(self.streams):
-            if entry.object is not None and self.manifest.find(entry.object) is None:
-                names = self.manifest.names
+            if entry.object is not None and entry.object not in names:
                 raise ConfigError(
                     f'"Object" (streams[{at}].object) must be one of {", ".join(names)}.{nearest(entry.object, names)} '
                     "Another object of PDVSync can be declared in objects."

@@ -13,6 +13,7 @@ from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.cliente.presets import PRESETS
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.objects import ApiVersion
+from source_destination_clientes.manifest.read import with_objects
 from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 from unit_tests.kit.manifests import shipped
@@ -391,6 +392,16 @@ def test_a_field_that_does_not_exist_is_an_error_of_the_config_that_lists_those_
     with pytest.raises(ConfigError, match="has no field 'descricao' in v2"):
         make_mapper(fields=[("descricao", "x")])
     make_mapper(fields=[("descricao", "x")], api_version="v3")
+
+
+def test_a_field_that_does_not_exist_is_answered_with_the_nearest_and_with_how_to_declare_it() -> None:
+    with pytest.raises(ConfigError) as raised:
+        make_mapper(fields=[("telephone", "x")])
+    said = str(raised.value)
+    assert "Did you mean 'telefone'?" in said
+    declaration = said.rpartition("declare it in objects: ")[2].removesuffix(".")
+    cliente = with_objects(shipped_manifest(), declaration).get("cliente")
+    assert payload({**PERSON, "x": "1"}, fields=[("telephone", "x")], object=cliente)["telephone"] == "1"
 
 
 def test_an_expression_that_does_not_compile_is_an_error_of_the_config_that_names_its_field() -> None:

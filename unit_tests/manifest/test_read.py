@@ -239,7 +239,7 @@ def manifest_complaint(old: str, new: str) -> str:
         ("cep: {$ref: \"#/definitions/address/cep\"}", "cep: {}", "discover.operations[1].schema.properties.cep.reader is missing."),
         ("checker:", "chequer:", "checker is missing. chequer does not exist here. Did you mean 'checker'?"),
         ("lote: {type: Lote, tipo: 56", "lote: {type: Lote, tipo: 0", "writers[1].lote.tipo: 0 is the tipoLote of 'cliente' already."),
-        ("  - type: AttachmentWriter", "  - type: AttachWriter", "writers[3].type must be one of 'BatchRequestWriter', "),
+        ("  - type: BatchRequestWriter", "  - type: RequestWriter", "writers[0].type must be one of 'BatchRequestWriter', "),
         ("type: CompositeCatalogOperations", "type: [", "The manifest, line "),
         ("after: [cliente]", "after: [client]", "writers[1].lote.after[0]: there is no object 'client'. Did you mean 'cliente'?"),
     ],

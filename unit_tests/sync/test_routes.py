@@ -13,6 +13,7 @@ from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.routes import Routes, check_mappings, make_routes
+from unit_tests.kit.manifests import PLANO
 
 
 def settings(*streams: dict[str, Any], **changes: Any) -> Settings:
@@ -163,3 +164,17 @@ def test_every_mapping_of_the_config_is_checked() -> None:
 def test_routes_know_the_objects_they_serve() -> None:
     routes = list(make_routes(settings(), [stream("clientes")]))
     assert [route.object for route in routes] == ["cliente"]
+
+
+def test_a_stream_of_deletions_needs_an_object_that_says_how_one_is_sent() -> None:
+    with pytest.raises(
+        ConfigError,
+        match=r"'anexos' is set to 'soft_delete', and anexo declares no SoftDelete\. Choose append",
+    ):
+        make_routes(settings(), [stream("anexos", mode="soft_delete")])
+
+
+def test_a_declared_object_is_known_by_its_streams_and_by_its_name() -> None:
+    declaring = settings({"stream": "plans", "object": "plano"}, objects=PLANO)
+    routes = make_routes(declaring, [stream("plans"), stream("Planos"), stream("x", object_name="plano")])
+    assert set(kinds(routes).values()) == {"plano"}
