@@ -154,16 +154,18 @@ def test_a_deletion_is_sent_as_it_is_declared(sandbox: Sandbox, tmp_path: Path) 
 
 def test_what_a_cliente_points_at_arrives_in_its_lote_and_before_it(sandbox: Sandbox, tmp_path: Path) -> None:
     ramo = {"idRetaguarda": "R-1", "descricao": "Padarias", "percentual_taxa": 2}
+    regiao = {"idRetaguarda": "S", "descricao": "Sul"}
     messages = [
-        record(good(1, IdRetaguardaRamoAtividade="R-1")),
+        record(good(1, IdRetaguardaRamoAtividade="R-1", IdRetaguardaRegiao="S")),
+        record(regiao, "regioes"),
         record(ramo, "ramo_atividade"),
-        state(1),
-        state(2, "ramo_atividade"),
+        *(state(number, name) for number, name in enumerate(("clientes", "regioes", "ramo_atividade"), 1)),
     ]
-    result = write(tmp_path, sandbox.config(), messages, catalog("clientes", "ramo_atividade"))
-    assert (result.code, result.counts) == (0, (2, 0)), result.log
+    result = write(tmp_path, sandbox.config(), messages, catalog("clientes", "regioes", "ramo_atividade"))
+    assert (result.code, result.counts) == (0, (3, 0)), result.log
     assert sandbox.records("tipo_58")["R-1"]["percentualTaxa"] == 2
-    assert [each["object"] for each in sandbox.requests("send")] == ["tipo_58", "cliente"]
+    assert sandbox.records("tipo_100")["S"]["descricao"] == "Sul"
+    assert [each["object"] for each in sandbox.requests("send")] == ["tipo_58", "tipo_100", "cliente"]
 
 
 @pytest.mark.parametrize(

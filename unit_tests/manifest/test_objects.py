@@ -23,7 +23,7 @@ def test_a_stream_is_known_by_the_names_of_its_object_in_any_case(stream: str, n
 
 def test_a_lote_carries_objects_as_declared_but_for_those_that_go_after_others() -> None:
     order = [name for name, _ in with_objects(shipped_manifest(), PLANO).sent()]
-    assert order == ["ramo_atividade", "plano", "cliente", "cliente_endereco"]
+    assert order == ["ramo_atividade", "regiao", "plano", "cliente", "cliente_endereco"]
 
 
 def test_a_name_that_nobody_declared_finds_nothing() -> None:

@@ -45,7 +45,7 @@ def test_every_field_says_what_it_is() -> None:
             assert all(field.title != field.name for field in each.fields[version])
 
 
-@pytest.mark.parametrize("name", ["ramo_atividade"])
+@pytest.mark.parametrize("name", ["ramo_atividade", "regiao"])
 def test_what_a_cliente_points_at_is_sent_before_it_and_its_addresses_after_it(name: str) -> None:
     order = [each for each, _ in shipped_manifest().sent()]
     assert order.index(name) < order.index("cliente") < order.index("cliente_endereco")
