@@ -68,13 +68,15 @@ def _report(options: Namespace) -> int:
 
 
 def _write(options: Namespace, storage: Store, report: RunReport) -> None:
+    language, as_sheet = LANGUAGES[options.language], options.output.suffix.lower() == ".csv"
+
     def rows() -> Rows:
         archive = open_archive(storage, secrets.token_hex(4), job=report.job)
-        return Rows(archive.rows(RowFilter(job=report.job)), reveal=options.reveal)
+        found = archive.rows(RowFilter(job=report.job))
+        return Rows(found, reveal=options.reveal, records=options.reveal or not as_sheet)
 
-    language = LANGUAGES[options.language]
     with _new_file(options.output) as file:
-        if options.output.suffix.lower() == ".csv":
+        if as_sheet:
             write_sheet(file, rows, language, reveal=options.reveal)
         else:
             write_page(file, report, rows(), language, reveal=options.reveal)

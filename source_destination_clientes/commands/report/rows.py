@@ -31,10 +31,11 @@ class ShownRow(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of an archive, one by one; `unreadable` counts lines that are none."""
+    """The rows of an archive, one by one; `unreadable` counts lines that are none. `records` says whether anybody wants those."""
 
     found: Iterable[tuple[str, Row] | Unreadable]
     reveal: bool
+    records: bool = True
     unreadable: int = field(default=0, init=False)
 
     def __iter__(self) -> Iterator[ShownRow]:
@@ -45,7 +46,7 @@ class Rows:
                 yield self._shown(found[1])
 
     def _shown(self, row: Row) -> ShownRow:
-        key, words, record = row.key or "", row.raw or "", _columns(row)
+        key, words, record = row.key or "", row.raw or "", _columns(row) if self.records else {}
         if not self.reveal:
             key, words, record = mask_key(key), mask_words(words), mask_payload(record)
         return ShownRow(
