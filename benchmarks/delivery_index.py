@@ -9,49 +9,30 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from source_destination_clientes.cliente.mapper import MapperOptions, build_mapper
 from source_destination_clientes.protocol.messages import record_reader
 from source_destination_clientes.records.index import Index, IndexOptions, open_index
-from source_destination_clientes.records.objects import put_file_if_absent
-from source_destination_clientes.rejection.storage import FolderStore
+from source_destination_clientes.rejection.storage.folder import FolderStorage
 from source_destination_clientes.runtime.clock import Clock
 
 _BLOCK = 1_000
 _LOTE = 10_000
 
 
-@dataclass
-class CountingFolder:
-    """A folder that counts what is written."""
+@dataclass(frozen=True, slots=True)
+class CountingFolder(FolderStorage):
+    """A folder that counts the bytes of what is written."""
 
-    folder: FolderStore
-    written: int = 0
-
-    @property
-    def location(self) -> str:
-        return self.folder.location
+    written: Counter[str] = field(default_factory=Counter)
 
     def put(self, path: str, content: bytes) -> None:
-        self.written += len(content)
-        self.folder.put(path, content)
-
-    def put_if_absent(self, path: str, content: bytes) -> bool:
-        self.written += len(content)
-        return put_file_if_absent(self.folder.folder, path, content)
-
-    def get(self, path: str) -> bytes:
-        return self.folder.get(path)
-
-    def list(self, prefix: str) -> Iterator[str]:
-        return self.folder.list(prefix)
-
-    def delete(self, path: str) -> None:
-        self.folder.delete(path)
+        self.written["bytes"] += len(content)
+        FolderStorage.put(self, path, content)
 
 
 def _body(number: int, version: int) -> bytes:
@@ -105,7 +86,7 @@ def _lote(index: Index, keys: list[str], bodies: list[bytes]) -> int:
 
 
 def _measure(entries: int, folder: Path, changed_every: int, version: int) -> None:
-    objects = CountingFolder(FolderStore(folder))
+    objects = CountingFolder(folder)
     before, began = _memory(), time.perf_counter()
     index = _open(objects)
     start_up, opened = time.perf_counter() - began, _memory()
@@ -120,7 +101,7 @@ def _measure(entries: int, folder: Path, changed_every: int, version: int) -> No
                 "MB more after start-up": round(opened - before, 1),
                 "MB more at the peak": round(_peak() - before, 1),
                 "CPU us a record": round(cpu / entries * 1e6, 2),
-                "MB written": round(objects.written / 1e6, 2),
+                "MB written": round(objects.written["bytes"] / 1e6, 2),
                 "files": sum(1 for path in folder.rglob("*") if path.is_file()),
             }
         )
@@ -140,7 +121,7 @@ def _record(records: int) -> None:
         MapperOptions(id_inquilino="inq", id_proprietario="own"), partial(record_reader, stream)
     )
     folder = Path(f"/tmp/index-{time.time_ns()}")
-    objects = CountingFolder(FolderStore(folder))
+    objects = CountingFolder(folder)
     blocks = [lines[start : start + _BLOCK] for start in range(0, records, _BLOCK)]
     for number in range(2_000):
         mapper.map(json.dumps(_data(number)).encode())

@@ -1,15 +1,8 @@
-"""What the records need of a storage: whole objects, and one way to be the first to write one.
+"""What the records need of a storage; those of `rejection.storage` have it. Neither of the two rooms imports the other."""
 
-A storage of `rejection` fits as it is, once it has `put_if_absent`.
-"""
-
-import os
-import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Readable(Protocol):
@@ -75,55 +68,3 @@ class Below:
     def delete(self, path: str) -> None:
         """See `Objects`."""
         self.objects.delete(self.folder + path)
-
-
-def put_file_if_absent(folder: Path, path: str, content: bytes) -> bool:
-    """`put_if_absent` for a folder: a link appears whole or fails; where there are no links, an exclusive file is made."""
-    target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
-    try:
-        _write_new(partial, content)
-        try:
-            os.link(partial, target)
-        except FileExistsError:
-            return False
-        except OSError:
-            try:
-                _write_new(target, content)
-            except FileExistsError:
-                return False
-        _sync_folder(target.parent)
-        return True
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        # Network folders (CIFS, FUSE) cannot be synced, and say so with an error.
-        with suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def put_object_if_absent(client: Any, path: str, content: bytes) -> bool:
-    """`put_if_absent` for a bucket, through its obstore client."""
-    import obstore  # noqa: PLC0415 - only who uses a bucket pays for the import
-    from obstore.exceptions import AlreadyExistsError  # noqa: PLC0415 - see above
-
-    try:
-        obstore.put(client, path, content, mode="create", use_multipart=False)
-    except AlreadyExistsError:
-        return False
-    return True

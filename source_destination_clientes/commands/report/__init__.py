@@ -1,4 +1,4 @@
-"""`destination-clientes report`: what became of a sync, as a table, as a page for the browser or as a sheet for Excel."""
+"""Show what became of a sync: as a table, as a page for the browser, or as a sheet for Excel."""
 
 import argparse
 import os
@@ -27,7 +27,8 @@ from source_destination_clientes.commands.terminal import (
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.records.report import RunReport, read_report
 from source_destination_clientes.rejection.archive import RowFilter, open_archive
-from source_destination_clientes.rejection.storage import Store, open_store
+from source_destination_clientes.rejection.storage import Storage
+from source_destination_clientes.rejection.storage.open import open_storage
 
 _FORMS: Final = (".html", ".csv")
 
@@ -54,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
 def _report(options: Namespace) -> int:
     if options.output and options.output.suffix.lower() not in _FORMS:
         raise ConfigError(f"--output {options.output}: a report is written as .html or as .csv.")
-    storage = open_store(read_settings(options.config).object_storage_config)
+    storage = open_storage(read_settings(options.config).object_storage_config)
     if storage is None:
         raise ConfigError("The config has no storage, so no report is kept. Set object_storage_config.")
     report = read_report(storage, options.job)
@@ -67,7 +68,7 @@ def _report(options: Namespace) -> int:
     return 0
 
 
-def _write(options: Namespace, storage: Store, report: RunReport) -> None:
+def _write(options: Namespace, storage: Storage, report: RunReport) -> None:
     language, as_sheet = LANGUAGES[options.language], options.output.suffix.lower() == ".csv"
 
     def rows() -> Rows:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from source_destination_clientes.rejection.explain import explain
+from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 
 
@@ -16,7 +16,5 @@ class Advice:
 
 def advice_in_english(reason: str) -> Advice | None:
     """The text of docs/rejections.md; None for a reason that this version does not know."""
-    if reason not in set(Reason):
-        return None
-    explanation = explain(Reason(reason))
-    return Advice(explanation.happened, explanation.remedy)
+    explanation = EXPLANATIONS.get(Reason(reason)) if reason in set(Reason) else None
+    return Advice(explanation.happened, explanation.remedy) if explanation else None
