@@ -49,6 +49,7 @@ class Settlement:
     observe: Callable[[Record, Outcome], None] | None = None
     streams: Collection[StreamKey] | None = None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
+    states_released: int = 0
     _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
@@ -180,6 +181,7 @@ class Settlement:
             rejected = {f"rejected_{reason}": count for reason, count in released.reasons.items()}
             further = {**rejected, **released.notes}
             messages.append(state_message(released.state, released.accepted, released.rejected, further))
+        self.states_released += len(messages)
         return messages
 
     def _judge(self, *, at_end: bool) -> None:

@@ -8,6 +8,7 @@ this bounds the memory and, through the inbox, the source.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 from typing import Final
 
@@ -16,6 +17,7 @@ from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
 from source_destination_clientes.protocol.messages import Record, State, read_line
 from source_destination_clientes.protocol.stdin import Inbox
+from source_destination_clientes.records.report import RunReport
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.rejection.tally import StreamTally
 from source_destination_clientes.runtime.clock import Clock
@@ -25,6 +27,7 @@ from source_destination_clientes.settings import Lote
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import DeliveryReport
 from source_destination_clientes.sync.routes import Route, Routes
+from source_destination_clientes.sync.run_record import RunRecord, report_stream
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.summary import StreamSummary, summary_lines
 
@@ -43,9 +46,9 @@ class Sync:
     clock: Clock
     stop: Stop
     lote: Lote
+    record: RunRecord
     shops: ShopFollower | None = None
     ignored: Counter[str] = field(default_factory=Counter)
-    lotes_closed: int = 0
     _load: Load = field(init=False)
     _route: Route | None = None
     _input_ended_at: float = 0.0
@@ -59,6 +62,7 @@ class Sync:
         Raises the first error that ended the sync, after what was in flight is settled and the states that are due have been
         yielded.
         """
+        failure: BaseException | None = None
         self.inbox.start()
         if self.shops:
             self.shops.start()
@@ -80,10 +84,22 @@ class Sync:
             self.settlement.assert_complete()
             self._wait_for_shops()
         except ClientesError as error:
+            failure = error
             yield from self._rescue(error)
+            raise
+        except BaseException as error:
+            failure = error
             raise
         finally:
             self._shut_down()
+            self.record.keep(partial(self._report, failure))
+
+    def _report(self, failure: BaseException | None) -> RunReport:
+        settlement = self.settlement
+        tallies = settlement.tally.streams
+        streams = (report_stream(route, tallies.get(route.key, StreamTally())) for route in self.routes)
+        location = settlement.dead_letter.location
+        return self.record.report(streams, settlement.states_released, location, failure)
 
     def summary(self) -> list[str]:
         """What became of everything, in lines for the log."""
@@ -99,7 +115,7 @@ class Sync:
         ]
         return summary_lines(
             streams,
-            lotes=self.lotes_closed,
+            lotes=self.record.lotes_closed,
             ignored=self.ignored,
             dead_letter=self.settlement.dead_letter.location,
             followed=self.shops.lotes() if self.shops else None,
@@ -182,7 +198,8 @@ class Sync:
         return self._release_when_due(idle=False)
 
     def _record_outcomes(self, report: DeliveryReport) -> None:
-        self.lotes_closed += len(report.sent)
+        for code, entries in report.sent.items():
+            self.record.lote_closed(code, len(entries))
         for entry, outcome in report.files:
             self.settlement.settle_attachment(entry.record, entry.segment, outcome)
         self.settlement.accept_all(report.outcomes.accepted)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
+from urllib.parse import urlsplit
 
 from source_destination_clientes.anexo.attacher import make_attacher
 from source_destination_clientes.http.connect import make_wait_logger
@@ -24,6 +25,7 @@ from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.routes import make_routes
+from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
 
@@ -63,6 +65,7 @@ def assemble_sync(
         observe=observe,
         streams=frozenset(routes.streams),
     )
+    host = urlsplit(settings.environment.clientes_base).hostname or ""
     return Sync(
         inbox=inbox,
         routes=routes,
@@ -71,6 +74,7 @@ def assemble_sync(
         clock=context.clock,
         stop=context.stop,
         lote=settings.lote,
+        record=RunRecord(identity, settings.id_inquilino, host, context, settlement.dead_letter.storage),
         shops=make_follower(settings, api, context.reporter, inbox.wake),
     )
 
@@ -82,7 +86,7 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
         trouble="its storage does not answer as it should",
         budget=settings.network.retry_minutes * 60,
         clock=context.clock,
-        on_wait=make_wait_logger(context.reporter, context.clock),
+        on_wait=make_wait_logger(context),
     )
     return open_dead_letter(
         settings.object_storage_config,

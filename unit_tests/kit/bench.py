@@ -14,6 +14,7 @@ from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
 from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome
@@ -27,9 +28,11 @@ from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery, DeliveryReport
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.routes import Route, Routes, build_route
+from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
 from unit_tests.kit.fakes import FakeReporter, FakeServer, FakeTime, make_caller
+from unit_tests.kit.objects import MemoryObjects
 from unit_tests.kit.pdvsync import FakePdvsync
 from unit_tests.kit.storage import MemoryStore
 
@@ -69,6 +72,7 @@ class Bench:
         self.pdvsync = server if isinstance(server, FakePdvsync) else FakePdvsync()
         self.server = server if isinstance(server, FakeServer) else FakeServer(reply=self.pdvsync)
         self.storage = MemoryStore()
+        self.objects = MemoryObjects()
         self.reporter = FakeReporter()
         self.stop = Stop(lambda: self.time.seconds)
         self._lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -95,6 +99,9 @@ class Bench:
             clock=clock,
             stop=self.stop,
             lote=options,
+            record=RunRecord(
+                identity, "inq", "k.example", RunContext(self.reporter, self.stop), self.objects
+            ),
             shops=ShopFollower(api, poll, 0, self.reporter, inbox.wake) if follow else None,
         )
 

@@ -7,6 +7,7 @@ import pytest
 from source_destination_clientes.commands.report.texts import LANGUAGES, plain
 from source_destination_clientes.rejection.outcome import Reason
 
+
 def test_both_languages_have_every_word_with_the_same_blanks_to_fill() -> None:
     english, portuguese = LANGUAGES["en"].words, LANGUAGES["pt-BR"].words
     assert english.keys() == portuguese.keys()
