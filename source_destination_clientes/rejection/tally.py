@@ -19,11 +19,12 @@ Cause: TypeAlias = tuple[str, str, str | None]
 class StreamTally:
     """What became of the records of one stream.
 
-    `attached` counts files that came with clientes. `causes_later` counts rejections of what belongs to accepted records: their
+    `unchanged` counts the accepted ones that were not sent, since they were delivered before just so. `attached` counts files that came with clientes. `causes_later` counts rejections of what belongs to accepted records: their
     files, and the records at single shops.
     """
 
     accepted: int = 0
+    unchanged: int = 0
     attached: int = 0
     causes: Counter[Cause] = field(default_factory=Counter)
     causes_later: Counter[Cause] = field(default_factory=Counter)
@@ -52,9 +53,11 @@ class Tally:
     streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
     _logged: Counter[str] = field(default_factory=Counter)
 
-    def accept(self, stream: StreamKey, count: int = 1) -> None:
+    def accept(self, stream: StreamKey, count: int = 1, *, unchanged: bool = False) -> None:
         """Count accepted records."""
-        self._tally(stream).accepted += count
+        tally = self._tally(stream)
+        tally.accepted += count
+        tally.unchanged += count if unchanged else 0
 
     def attach(self, stream: StreamKey) -> None:
         """Count one file that came with a record and is attached now."""

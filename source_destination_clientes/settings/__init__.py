@@ -19,6 +19,7 @@ from source_destination_clientes.settings.delivery import (
     StoreStatusOff,
     StoreStatusPoll,
 )
+from source_destination_clientes.settings.delivery_index import DeliveryIndexOff, SkipUnchanged
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
 from source_destination_clientes.settings.option import Section
@@ -36,6 +37,7 @@ __all__ = [
     "AttachApi",
     "BearerToken",
     "Custom",
+    "DeliveryIndexOff",
     "FieldMapping",
     "Homologation",
     "Lote",
@@ -47,6 +49,7 @@ __all__ = [
     "Rejections",
     "Section",
     "Settings",
+    "SkipUnchanged",
     "StorageAzure",
     "StorageGcs",
     "StorageLocal",

@@ -10,11 +10,17 @@ from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.settings.attachments import Attachments, NoAttachments
 from source_destination_clientes.settings.connection import (
     ApiVersion,
+    BearerToken,
     Credentials,
     Environment,
     token_address,
 )
 from source_destination_clientes.settings.delivery import Lote
+from source_destination_clientes.settings.delivery_index import (
+    DeliveryIndex,
+    DeliveryIndexOff,
+    SkipUnchanged,
+)
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
@@ -97,6 +103,15 @@ class Settings(Section):
         Rejections(),
         group="rejections",
     )
+    delivery_index: DeliveryIndex = about(
+        "Unchanged Records",
+        "Whether records that did not change since they were delivered are sent again. To send only what changed, choose an Object "
+        "Storage: what was delivered is remembered there, as hashes.",
+        DeliveryIndexOff(),
+        group="delivery",
+        discriminator="mode",
+        display_type="radio",
+    )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
@@ -112,6 +127,7 @@ class Settings(Section):
         except ValidationError as error:
             raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
+        settings.refuse_index_without_storage()
         return settings
 
     @property
@@ -136,6 +152,23 @@ class Settings(Section):
             raise ConfigError(
                 f"{', '.join(plain)} must begin with https://: without TLS, credentials and personal data could be read on the way."
             )
+
+    def refuse_index_without_storage(self) -> None:
+        """Raise `ConfigError` when what was delivered is to be remembered and there is no place for it."""
+        if isinstance(self.delivery_index, SkipUnchanged) and isinstance(
+            self.object_storage_config, StorageNone
+        ):
+            raise ConfigError(
+                "delivery_index.mode skip_unchanged needs a storage that remembers what was delivered: choose one in "
+                "object_storage_config, or set delivery_index.mode to off."
+            )
+
+    @property
+    def hash_secret(self) -> bytes:
+        """The secret that keyed hashes are made with: of the two that RAC takes, the one that is changed less often."""
+        credentials = self.credentials
+        secret = credentials.token if isinstance(credentials, BearerToken) else credentials.client_secret
+        return secret.get_secret_value().encode()
 
     def _addresses(self) -> dict[str, str | None]:
         return {

@@ -104,6 +104,7 @@ def report_stream(route: Route, tally: StreamTally) -> StreamReport:
         object=route.object,
         accepted=tally.accepted,
         rejected=tally.rejected,
+        unchanged=tally.unchanged,
         attached=tally.attached,
         rejections=_counts(tally.causes),
         rejected_later=_counts(tally.causes_later),

@@ -87,6 +87,14 @@ class Settlement:
             for each in accepted:
                 self.observe(each.record, ACCEPTED)
 
+    def accept_unchanged(self, stream: StreamKey, segment: Segment, count: int) -> None:
+        """Accept records that are not sent, since the tills have them just so."""
+        self._undecided -= count
+        segment.accepted += count
+        segment.notes["unchangedCount"] += count
+        self.tally.accept(stream, count, unchanged=True)
+        self.thresholds.accepted(count)
+
     def _accept(self, record: Record, segment: Segment, count: int) -> None:
         self._undecided -= count
         segment.accepted += count

@@ -6,15 +6,17 @@ this bounds the memory and, through the inbox, the source.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
-from typing import Final
+from itertools import compress, repeat
+from typing import Any, Final
 
+from source_destination_clientes.cliente.mapped import MappedSlice
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
+from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, State, read_line
 from source_destination_clientes.protocol.stdin import Inbox
 from source_destination_clientes.records.report import RunReport
@@ -30,6 +32,7 @@ from source_destination_clientes.sync.routes import Route, Routes
 from source_destination_clientes.sync.run_record import RunRecord, report_stream
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.summary import StreamSummary, summary_lines
+from source_destination_clientes.sync.unchanged import Unchanged
 
 _TICK_SECONDS: Final = 1.0
 """How often to look at the clock while the source is quiet."""
@@ -47,6 +50,7 @@ class Sync:
     stop: Stop
     lote: Lote
     record: RunRecord
+    unchanged: Unchanged
     shops: ShopFollower | None = None
     ignored: Counter[str] = field(default_factory=Counter)
     _load: Load = field(init=False)
@@ -67,6 +71,7 @@ class Sync:
         if self.shops:
             self.shops.start()
         try:
+            self.unchanged.open()
             while (lines := self.inbox.get(self._patience())) is not None:
                 self.stop.check()
                 for load in self._gather(lines):
@@ -147,15 +152,24 @@ class Sync:
                 self._take_slowly(lines[done : mapped.start], entries)
                 done = mapped.start + len(mapped.bodies)
                 segment = self.settlement.receive(route.key, len(mapped.bodies))
-                taken = lines[mapped.start : done]
-                entries.extend(
-                    map(Entry, mapped.keys, mapped.bodies, taken, repeat(route.object), repeat(segment))
-                )
+                entries += self._changed(mapped, lines[mapped.start : done], route, segment)
         latest = self._take_slowly(lines[done:], entries)
         if not done:
             # None of the lines was of the expected stream, so the next ones are most likely of the same stream as these.
             self._route = latest or route
         return entries
+
+    def _changed(
+        self, mapped: MappedSlice, lines: Sequence[bytes], route: Route, segment: Segment
+    ) -> Iterator[Entry]:
+        """The records that are to be sent; the others are accepted as they are at the tills already."""
+        columns: tuple[Iterable[Any], ...] = (mapped.keys, mapped.bodies, lines)
+        unchanged = self.unchanged.mask(route.object, mapped.keys, mapped.bodies)
+        if unchanged is not None:
+            self.settlement.accept_unchanged(route.key, segment, sum(unchanged))
+            changed = [not same for same in unchanged]
+            columns = tuple(compress(column, changed) for column in columns)
+        return map(Entry, *columns, repeat(route.object), repeat(segment))
 
     def _take_slowly(self, lines: Sequence[bytes], entries: list[Entry]) -> Route | None:
         """Read and map lines one by one, whatever they are; the route of the last record among them."""
@@ -177,6 +191,8 @@ class Sync:
         mapped = route.map(record)
         if isinstance(mapped, Rejection):
             self.settlement.settle(record, segment, mapped)
+        elif not mapped.attachments and self.unchanged.mask(route.object, [mapped.key], [mapped.body]):
+            self.settlement.accept_unchanged(record.key, segment, 1)
         else:
             entries.append(Entry(mapped.key, mapped.body, line, route.object, segment, mapped.attachments))
 
@@ -216,6 +232,7 @@ class Sync:
     def _reject_what_shops_refused(self) -> None:
         for record, rejection in self.shops.collect() if self.shops else ():
             self.settlement.reject_later(record, rejection)
+            self.unchanged.forget(self.routes.find(record).object, rejection.key)
 
     def _wait_for_shops(self) -> None:
         """Put what the shops still refuse into the dead letter, after every state has left."""
@@ -262,3 +279,4 @@ class Sync:
         if self.courier.away:
             self.stop.request()
             self.courier.collect()
+        self.unchanged.close()

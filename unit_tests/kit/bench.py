@@ -31,6 +31,7 @@ from source_destination_clientes.sync.routes import Route, Routes, build_route
 from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
+from source_destination_clientes.sync.unchanged import Unchanged
 from unit_tests.kit.fakes import FakeReporter, FakeServer, FakeTime, make_caller
 from unit_tests.kit.objects import MemoryObjects
 from unit_tests.kit.pdvsync import FakePdvsync
@@ -66,6 +67,7 @@ class Bench:
         follow: bool = False,
         limits: dict[str, Any] | None = None,
         stdin: bytes | None = None,
+        unchanged: Unchanged | None = None,
         **lote: Any,
     ) -> None:
         self.time = FakeTime()
@@ -78,7 +80,9 @@ class Bench:
         self._lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
         clock, options, api = self.time.clock(), make_lote(**lote), make_api(self.server, self.time)
         opener = LoteOpener(api, api, options, clock, self.reporter)
-        self.delivery = Delivery(api, opener, options, clock, self.stop)
+        context = RunContext(self.reporter, self.stop)
+        self.unchanged = unchanged or Unchanged({}, context)
+        self.delivery = Delivery(api, opener, options, clock, self.stop, self.unchanged)
         fed = MessageSource(iter(self._lines.get, END))
         inbox = Inbox(fed if stdin is None else LineSource(BytesIO(stdin)))
         identity = JobIdentity("42")
@@ -99,9 +103,8 @@ class Bench:
             clock=clock,
             stop=self.stop,
             lote=options,
-            record=RunRecord(
-                identity, "inq", "k.example", RunContext(self.reporter, self.stop), self.objects
-            ),
+            record=RunRecord(identity, "inq", "k.example", context, self.objects),
+            unchanged=self.unchanged,
             shops=ShopFollower(api, poll, 0, self.reporter, inbox.wake) if follow else None,
         )
 

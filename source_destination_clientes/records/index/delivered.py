@@ -14,6 +14,7 @@ Two runs at once: whoever opens the index later owns it. The earlier run sees th
 same. Nobody opens a lote before the other has had `GRACE_SECONDS` to see it.
 """
 
+import threading
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
@@ -42,7 +43,7 @@ from source_destination_clientes.records.index.manifest import (
     tell_unindexed,
     unindexed,
 )
-from source_destination_clientes.records.index.sheet import Damaged, make_row
+from source_destination_clientes.records.index.sheet import Damaged, make_rows
 from source_destination_clientes.records.objects import Objects
 from source_destination_clientes.runtime.clock import Clock
 
@@ -66,17 +67,24 @@ _MANIFESTS_KEPT: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """`scope` names environment, inquilino and object; a new `resend` text, or an entry older than `max_age_days`, sends again."""
+    """`scope` names environment, inquilino and object.
+
+    Everything is sent once after a new `resend` text, and in each run with `anew`; an entry again that is older than `max_age_days`.
+    """
 
     secret: bytes
     scope: str
     max_age_days: int = 30
     resend: str = ""
+    anew: bool = False
 
 
 @dataclass(slots=True)
 class Index:
-    """What was delivered before, and what this run does about it. Used by one thread at a time."""
+    """What was delivered before, and what this run does about it.
+
+    `unchanged` and `forget` may be called from one thread while another calls `pending` and `done`.
+    """
 
     objects: Objects
     options: IndexOptions
@@ -93,6 +101,8 @@ class Index:
     _may_deliver_at: float = 0.0
     _words: int = 0
     _heard: frozenset[str] = frozenset()
+    _memory: threading.Lock = field(default_factory=threading.Lock)
+    _writing: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self._hasher = Hasher(self.options.secret, self.options.scope)
@@ -120,21 +130,22 @@ class Index:
         """For each record: its cliente was delivered just so, nothing was sent for it since, and it need not be sent."""
         if not self._delivered.count or not self._still_alone():
             return [False] * len(keys)
-        mask = self._delivered.holds(self._hasher.bodies(bodies))
-        if self._touched.count:
-            touched = self._touched.holds(_for_this_run(keys))
-            mask = [same and not again for same, again in zip(mask, touched, strict=True)]
-        if not all(mask):
-            changed = {key for key, same in zip(keys, mask, strict=True) if not same}
-            mask = [same and key not in changed for key, same in zip(keys, mask, strict=True)]
-            self._touch(changed)
+        digests = self._hasher.bodies(bodies)
+        with self._memory:
+            mask = self._delivered.holds(digests)
+            if self._touched.count:
+                touched = self._touched.holds(_for_this_run(keys))
+                mask = [same and not again for same, again in zip(mask, touched, strict=True)]
+            if not all(mask):
+                changed = {key for key, same in zip(keys, mask, strict=True) if not same}
+                mask = [same and key not in changed for key, same in zip(keys, mask, strict=True)]
+                self._touch(changed)
         return mask
 
     def pending(self, keys: Sequence[str]) -> None:
         """Note, durably, that a lote will bring these keys something new. Call it before the lote opens; it may wait."""
+        self.forget(keys)
         if self.alone:
-            self._touch(keys)
-            self._log.unknown(self._hasher.keys(keys))
             self._look()
         if not self.alone:
             # The name has the time, so the word is a new one for each lote and tells how long it is good for.
@@ -146,34 +157,38 @@ class Index:
 
     def done(self, keys: Sequence[str], bodies: Sequence[bytes], lote: str) -> None:
         """Note, durably, what a closed lote brought. Each key once, with the payload that was accepted."""
-        if not self.alone:
+        if not self.alone or not keys:
             return
         digests = self._hasher.bodies(bodies)
-        hashes, day, short = self._hasher.keys(keys), self._day(), short_lote(lote)
-        rows = [
-            make_row(digests[start : start + DIGEST], key, day, short)
-            for key, start in zip(hashes, range(0, len(digests), DIGEST), strict=True)
-        ]
-        self._log.known(hashes, rows)
-        if self._log.segments >= _MOST_SEGMENTS or len(self._log.latest) >= _MOST_LOGGED:
-            self.save()
+        hashes = self._hasher.keys(keys)
+        rows = make_rows(digests, hashes, self._day(), short_lote(lote))
+        with self._writing:
+            self._log.known(hashes, rows)
+            if self._log.segments >= _MOST_SEGMENTS or len(self._log.latest) >= _MOST_LOGGED:
+                self.save()
 
     def forget(self, keys: Sequence[str]) -> None:
-        """Note, durably, that nothing is known of these keys: the next sync sends them whatever they are like."""
-        if self.alone and keys:
+        """Note, durably, that nothing is known of these keys: they are sent, whatever they are like, until they are done again."""
+        if not self.alone or not keys:
+            return
+        with self._memory:
             self._touch(keys)
+        with self._writing:
             self._log.unknown(self._hasher.keys(keys))
 
-    def save(self, *, merge: bool = False) -> None:
+    def save(self, *, merge: bool | None = None) -> None:
         """Make one delta of the log, and of many deltas, or with `merge` of any, new parts. What is no longer of use is deleted."""
-        self._save(self.run, merge=merge)
+        with self._writing:
+            self._save(self.run, merge=merge)
 
-    def close(self) -> None:
-        """Leave the index in order: the next run need not wait for us to be gone."""
+    def close(self, *, in_haste: bool = False) -> None:
+        """Leave the index in order, so that the next run need not wait for us to be gone. In haste nothing is merged."""
         self._delivered = DigestSet(DIGEST)
-        self._save(None)
+        with self._writing:
+            self._save(None, merge=False if in_haste else None)
 
-    def _save(self, owner: str | None, *, merge: bool = False) -> None:
+    def _save(self, owner: str | None, *, merge: bool | None) -> None:
+        """`merge` None merges when there are many deltas."""
         if not self.alone:
             return
         generation = self.manifest.generation + 1
@@ -184,7 +199,7 @@ class Index:
         changed = msgspec.structs.replace(
             self.manifest, generation=generation, owner=owner, log_from=generation, deltas=deltas, parts=parts
         )
-        if deltas and (merge or base.has_many_deltas(changed)):
+        if deltas and (base.has_many_deltas(changed) if merge is None else merge):
             try:
                 parts = base.merge(self.objects, changed, generation, self._days())
             except Damaged as damage:
@@ -272,7 +287,7 @@ def open_index(
         words = unindexed(objects)
         if words:
             why = "another sync delivered without it"
-        claim = _claim(before, options, run, anew=why is not None)
+        claim = _claim(before, options, run, anew=options.anew or why is not None)
         if before and before.fingerprint != claim.fingerprint and why is None:
             why = "the secret of the config that it was made with is another one now"
         if not publish(objects, claim):

@@ -3,12 +3,14 @@
 import struct
 from array import array
 from collections import Counter
-from functools import lru_cache
+from functools import cache
 from operator import contains
 from typing import Final
 
 _FIRST: Final = 2
 """Bytes that choose the bucket; the others are kept in it."""
+
+_AT_ONCE: Final = 128
 
 
 class DigestSet:
@@ -52,12 +54,19 @@ class DigestSet:
         self.count += len(firsts)
 
 
-def _cut(block: bytes, width: int) -> tuple["array[int]", tuple[bytes, ...]]:
+def _cut(block: bytes, width: int) -> tuple["array[int]", list[bytes]]:
     """The first two bytes of each hash as a number, and the rest of each."""
-    return array("H", block)[:: width // _FIRST], _form(width, len(block) // width).unpack(block)
+    many, one = _forms(width)
+    whole = len(block) - len(block) % many.size
+    rests: list[bytes] = []
+    for start in range(0, whole, many.size):
+        rests += many.unpack_from(block, start)
+    rests += [rest for (rest,) in one.iter_unpack(block[whole:])]
+    return array("H", block)[:: width // _FIRST], rests
 
 
-@lru_cache(maxsize=32)
-def _form(width: int, count: int) -> struct.Struct:
-    """Reading a form takes longer than reading a block by it, and blocks are of a few lengths."""
-    return struct.Struct(f"{_FIRST}x{width - _FIRST}s" * count)
+@cache
+def _forms(width: int) -> tuple[struct.Struct, struct.Struct]:
+    """How to read many hashes at once, and one: reading the form itself takes longer than reading by it."""
+    form = f"{_FIRST}x{width - _FIRST}s"
+    return struct.Struct(form * _AT_ONCE), struct.Struct(form)

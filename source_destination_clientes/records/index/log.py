@@ -20,7 +20,7 @@ NOTHING: Final = b""
 class Log:
     """What was noted since the last delta: in the storage, step by step, and here, the last word on each key.
 
-    `latest` has a row (see `sheet.make_row`) or `NOTHING` by the hash of the key.
+    `latest` has a row (see `sheet.make_rows`) or `NOTHING` by the hash of the key.
     """
 
     objects: Writable

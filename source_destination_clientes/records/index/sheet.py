@@ -17,9 +17,10 @@ FORMAT: Final = f"1-{sys.byteorder}"
 _MAGIC: Final = b"CLIX" + FORMAT.encode().ljust(12)
 _COUNTS: Final = struct.Struct("=QQ")
 _CHECKSUM: Final = 16
-_CELLS: Final = "2s10s8s2s4s"
+_WIDTHS: Final = (2, DIGEST - 2, 8, 2, 4)
+"""Bytes of the columns of an entry: firsts, rests, keys, days, lotes."""
 
-ROW_BYTES: Final = struct.calcsize(f"={_CELLS}")
+ROW_BYTES: Final = sum(_WIDTHS)
 """Bytes of one entry: payload hash 12, key hash 8, day 2, lote 4."""
 
 
@@ -59,16 +60,17 @@ class Sheet:
 
     def rows(self, wanted: Iterable[object] | None = None) -> list[bytes]:
         """Its entries as rows of `ROW_BYTES`; only those that are `wanted`, if that is given."""
-        count = len(self)
         columns = (
-            struct.unpack("2s" * count, self.firsts.tobytes()),
-            struct.unpack(f"{DIGEST - 2}s" * count, self.rests),
-            struct.unpack("8s" * count, self.keys.tobytes()),
-            struct.unpack("2s" * count, self.days.tobytes()),
-            struct.unpack("4s" * count, self.lotes.tobytes()),
+            self.firsts.tobytes(),
+            self.rests,
+            self.keys.tobytes(),
+            self.days.tobytes(),
+            self.lotes.tobytes(),
         )
-        rows = map(b"".join, zip(*columns, strict=True))
-        return list(rows if wanted is None else compress(rows, wanted))
+        joined = _woven(columns, _WIDTHS)
+        starts = range(0, len(joined), ROW_BYTES)
+        chosen = starts if wanted is None else compress(starts, wanted)
+        return [joined[start : start + ROW_BYTES] for start in chosen]
 
 
 def checksum(content: bytes) -> bytes:
@@ -76,15 +78,16 @@ def checksum(content: bytes) -> bytes:
     return blake2b(content, digest_size=_CHECKSUM).digest()
 
 
-def make_row(digest: bytes, key: int, day: int, lote: int) -> bytes:
-    """One entry as a row."""
-    return digest + struct.pack("=QHI", key, day, lote)
+def make_rows(digests: bytes, keys: "array[int]", day: int, lote: int) -> list[bytes]:
+    """Entries as rows: the hashes of payloads, one after the other, and those of their keys, with one day and lote."""
+    firsts, rests = _columns(digests, (2, DIGEST - 2))
+    days, lotes = array("H", [day]) * len(keys), array("I", [lote]) * len(keys)
+    return Sheet(array("H", firsts), rests, keys, days, lotes, array("Q")).rows()
 
 
-def sheet_of(rows: Sequence[bytes], unknown: Iterable[int] = ()) -> Sheet:
+def sheet_of(rows: Iterable[bytes], unknown: Iterable[int] = ()) -> Sheet:
     """The sheet of these rows; they are sorted first."""
-    cells = struct.unpack("=" + _CELLS * len(rows), b"".join(sorted(rows)))
-    firsts, rests, keys, days, lotes = (b"".join(cells[start::5]) for start in range(5))
+    firsts, rests, keys, days, lotes = _columns(b"".join(sorted(rows)), _WIDTHS)
     return Sheet(
         array("H", firsts),
         rests,
@@ -93,6 +96,28 @@ def sheet_of(rows: Sequence[bytes], unknown: Iterable[int] = ()) -> Sheet:
         array("I", lotes),
         array("Q", unknown),
     )
+
+
+def _woven(columns: Sequence[bytes], widths: Sequence[int]) -> bytes:
+    """Columns made into rows: one byte of all rows at a time, which is many times as fast as one row after the other."""
+    woven, row, start = bytearray(sum(map(len, columns))), sum(widths), 0
+    for column, width in zip(columns, widths, strict=True):
+        for at in range(width):
+            woven[start + at :: row] = column[at::width]
+        start += width
+    return bytes(woven)
+
+
+def _columns(woven: bytes, widths: Sequence[int]) -> list[bytes]:
+    """Rows made into columns."""
+    columns, row, start = [], sum(widths), 0
+    for width in widths:
+        column = bytearray(len(woven) // row * width)
+        for at in range(width):
+            column[at::width] = woven[start + at :: row]
+        columns.append(bytes(column))
+        start += width
+    return columns
 
 
 def decode_sheet(content: bytes) -> Sheet:

@@ -1,10 +1,18 @@
 """The file format: what is written is read again, and what was touched is not."""
 
+from array import array
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.records.index.sheet import Damaged, decode_sheet, make_row, sheet_of
+from source_destination_clientes.records.index.sheet import Damaged, decode_sheet, make_rows, sheet_of
+
+
+def make_row(digest: bytes, key: int, day: int, lote: int) -> bytes:
+    (row,) = make_rows(digest, array("Q", [key]), day, lote)
+    return row
+
 
 ROWS = st.lists(
     st.builds(
