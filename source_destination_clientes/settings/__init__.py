@@ -20,6 +20,7 @@ from source_destination_clientes.settings.delivery import (
     StoreStatusOff,
     StoreStatusPoll,
 )
+from source_destination_clientes.settings.delivery_index import DeliveryIndexOff, SkipUnchanged
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
 from source_destination_clientes.settings.option import Section
@@ -37,6 +38,7 @@ __all__ = [
     "AttachApi",
     "BearerToken",
     "Custom",
+    "DeliveryIndexOff",
     "FieldMapping",
     "Homologation",
     "Lote",
@@ -48,6 +50,7 @@ __all__ = [
     "Rejections",
     "Section",
     "Settings",
+    "SkipUnchanged",
     "StorageAzure",
     "StorageGcs",
     "StorageLocal",

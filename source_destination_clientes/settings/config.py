@@ -15,12 +15,18 @@ from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings.attachments import Attachments, NoAttachments
 from source_destination_clientes.settings.connection import (
     ApiVersion,
+    BearerToken,
     Credentials,
     Environment,
     service_bases,
     token_address,
 )
 from source_destination_clientes.settings.delivery import Lote
+from source_destination_clientes.settings.delivery_index import (
+    DeliveryIndex,
+    DeliveryIndexOff,
+    SkipUnchanged,
+)
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
@@ -113,6 +119,15 @@ class Settings(Section):
         Rejections(),
         group="rejections",
     )
+    delivery_index: DeliveryIndex = about(
+        "Unchanged Records",
+        "Whether records that did not change since they were delivered are sent again. To send only what changed, choose an Object "
+        "Storage: what was delivered is remembered there, as hashes.",
+        DeliveryIndexOff(),
+        group="delivery",
+        discriminator="mode",
+        display_type="radio",
+    )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
@@ -135,6 +150,7 @@ class Settings(Section):
             raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
         settings.refuse_unknown_objects()
+        settings.refuse_index_without_storage()
         return settings
 
     @cached_property
@@ -204,6 +220,23 @@ class Settings(Section):
                     f'"Object" (streams[{at}].object) must be one of {", ".join(names)}.{nearest(entry.object, names)} '
                     "Another object of PDVSync can be declared in objects."
                 ) from None
+
+    def refuse_index_without_storage(self) -> None:
+        """Raise `ConfigError` when what was delivered is to be remembered and there is no place for it."""
+        if isinstance(self.delivery_index, SkipUnchanged) and isinstance(
+            self.object_storage_config, StorageNone
+        ):
+            raise ConfigError(
+                "delivery_index.mode skip_unchanged needs a storage that remembers what was delivered: choose one in "
+                "object_storage_config, or set delivery_index.mode to off."
+            )
+
+    @property
+    def hash_secret(self) -> bytes:
+        """The secret that keyed hashes are made with: of the two that RAC takes, the one that is changed less often."""
+        credentials = self.credentials
+        secret = credentials.token if isinstance(credentials, BearerToken) else credentials.client_secret
+        return secret.get_secret_value().encode()
 
     def _addresses(self) -> dict[str, str | None]:
         return {

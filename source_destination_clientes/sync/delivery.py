@@ -31,6 +31,7 @@ from source_destination_clientes.runtime.parallel import TaskPool
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Lote
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.unchanged import Unchanged
 
 _Chunk: TypeAlias = list[Entry]
 
@@ -96,6 +97,7 @@ class Delivery:
     objects: Mapping[str, Sending]
     clock: Clock
     stop: Stop
+    unchanged: Unchanged
     attacher: Attacher | None = None
 
     def deliver(self, load: Load, hand_in: Callable[[DeliveryReport], None]) -> None:
@@ -103,6 +105,7 @@ class Delivery:
         report = DeliveryReport()
         try:
             with_files: list[Entry] = []
+            self.unchanged.pending(load)
             todo = self._cut(load)
             while todo:
                 self.stop.sleep(0)
@@ -150,6 +153,7 @@ class Delivery:
             self.opener.close(code)
         except Exception as trouble:  # noqa: BLE001 - raised here, unless there was an error before it
             raise error or trouble from None
+        self.unchanged.done(code, outcomes.accepted)
         with_files += report.add_lote(code, outcomes)
         if error is not None:
             raise error
