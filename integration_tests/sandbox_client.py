@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -37,6 +38,13 @@ class Sandbox:
         assert self._process is not None
         self._process.terminate()
         assert self._process.wait(timeout=10) == 0
+
+    @property
+    def peak_memory(self) -> int:
+        """The most bytes of memory it has ever had; Linux only."""
+        assert self._process is not None
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) << 10
 
     def _get(self, path: str, **params: str) -> requests.Response:
         response = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=30)

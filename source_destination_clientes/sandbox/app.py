@@ -1,10 +1,12 @@
 """The sandbox as one ASGI application, with its state inside."""
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from source_destination_clientes.sandbox.attach import AttachRoutes
-from source_destination_clientes.sandbox.control import ControlRoutes
+from source_destination_clientes.sandbox.control import PREFIX, ControlRoutes
 from source_destination_clientes.sandbox.emulator import Emulator, SandboxSettings
+from source_destination_clientes.sandbox.guard import Guard
 from source_destination_clientes.sandbox.retaguarda import RetaguardaRoutes
 
 
@@ -17,6 +19,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
             *AttachRoutes(emulator).routes(),
             *ControlRoutes(emulator).routes(),
         ],
+        middleware=[Middleware(Guard, hosts=settings.hosts, json_only=PREFIX)],
     )
     app.state.emulator = emulator
     return app

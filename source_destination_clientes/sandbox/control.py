@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from source_destination_clientes.sandbox.bodies import read_body
 from source_destination_clientes.sandbox.emulator import Emulator, parse, reply
 from source_destination_clientes.sandbox.faults import Fault, UnknownFaultError
 
-PREFIX = "/_sandbox"
+PREFIX: Final = "/_sandbox"
+
+_MAX_BODY: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class ControlRoutes:
         ]
         return [Route(f"{PREFIX}/{path}", handler, methods=[method]) for method, path, handler in table]
 
+    async def _asked(self, request: Request) -> Any:
+        return parse(await read_body(request, _MAX_BODY, self.emulator.settings.body_seconds))
+
     async def state(self, _request: Request) -> Response:
         """Lotes and counts."""
         emulator = self.emulator
@@ -62,8 +68,8 @@ class ControlRoutes:
         return Response(lines, media_type="application/x-ndjson")
 
     async def requests(self, _request: Request) -> Response:
-        """The log of calls; times on the monotonic clock, in seconds."""
-        return reply(self.emulator.log)
+        """The log of calls, the newest 100,000; times on the monotonic clock, in seconds."""
+        return reply(list(self.emulator.log))
 
     async def list_faults(self, _request: Request) -> Response:
         """Each planned fault and how often it fired."""
@@ -71,7 +77,7 @@ class ControlRoutes:
 
     async def plan_fault(self, request: Request) -> Response:
         """Plan a fault, or several."""
-        asked = parse(await request.body())
+        asked = await self._asked(request)
         try:
             planned = [Fault.plan(plan) for plan in (asked if isinstance(asked, list) else [asked])]
         except UnknownFaultError as error:
@@ -86,7 +92,7 @@ class ControlRoutes:
 
     async def plant_lote(self, request: Request) -> Response:
         """Open a lote as somebody else would; `owner_closes_after` seconds, if given, it is closed by its owner."""
-        asked = parse(await request.body()) or {}
+        asked = await self._asked(request) or {}
         seconds = asked.get("owner_closes_after")
         lote = self.emulator.lotes.open(asked.get("idInquilino", "inq-1"), [13], owner_closes_after=seconds)
         if lote is None:
@@ -95,7 +101,7 @@ class ControlRoutes:
 
     async def add_customer(self, request: Request) -> Response:
         """Make a customer, or several."""
-        asked = parse(await request.body())
+        asked = await self._asked(request)
         made = [
             self.emulator.customers.add_customer(each)
             for each in (asked if isinstance(asked, list) else [asked])
@@ -104,7 +110,7 @@ class ControlRoutes:
 
     async def add_file(self, request: Request) -> Response:
         """Make a file, or several."""
-        asked = parse(await request.body())
+        asked = await self._asked(request)
         made = [
             self.emulator.customers.add_file(each) for each in (asked if isinstance(asked, list) else [asked])
         ]
