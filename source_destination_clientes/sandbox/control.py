@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from source_destination_clientes.sandbox.bodies import read_body
 from source_destination_clientes.sandbox.emulator import Emulator, parse, reply
 from source_destination_clientes.sandbox.faults import Fault, UnknownFaultError
+from source_destination_clientes.sandbox.overview import overview
 
 PREFIX: Final = "/_sandbox"
 
@@ -28,6 +29,7 @@ class ControlRoutes:
         """Every route."""
         table: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", "state", self.state),
+            ("GET", "overview", self.overview),
             ("GET", "clientes", self.clientes),
             ("GET", "requests", self.requests),
             ("GET", "faults", self.list_faults),
@@ -43,6 +45,11 @@ class ControlRoutes:
 
     async def _asked(self, request: Request) -> Any:
         return parse(await read_body(request, _MAX_BODY, self.emulator.settings.body_seconds))
+
+    async def overview(self, request: Request) -> Response:
+        """What the page shows: of everything the newest, and the records of one lote, the newest unless `lote` names one."""
+        query = request.query_params
+        return reply(overview(self.emulator, query.get("lote"), reveal=bool(query.get("reveal"))))
 
     async def state(self, _request: Request) -> Response:
         """Lotes and counts."""
