@@ -10,7 +10,7 @@ import pytest
 SLOW = {"airbyte_cdk", "jinja2", "obstore", "pyrate_limiter", "rich", "starlette", "uvicorn", "yaml"}
 """What takes long to import and only some runs need."""
 
-FOR_A_SYNC = {"requests", "tenacity", "stdnum"}
+FOR_A_SYNC = {"requests", "stdnum"}
 
 
 def packages(code: str, *arguments: str) -> set[str]:

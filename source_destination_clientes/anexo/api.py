@@ -14,9 +14,9 @@ import msgspec
 
 from source_destination_clientes.anexo.bodies import Body
 from source_destination_clientes.errors import ConfigError, FatalError
+from source_destination_clientes.http.body import parse_object, text_of
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.retaguarda.retorno import parse_object
 
 MOST_PER_LOOKUP: Final = 100
 """Customers one list call gives at most."""
@@ -176,8 +176,8 @@ def _read_file(answer: Answer) -> str | Refused:
 
 def _refusal(answer: Answer) -> Refused:
     content = parse_object(answer.body) or {}
-    text = answer.body.decode(errors="replace")
-    return Refused(answer.status, str(content.get("code") or ""), str(content.get("message") or text)[:2000])
+    words = str(content.get("message") or text_of(answer.body))
+    return Refused(answer.status, str(content.get("code") or ""), words[:2000])
 
 
 def _customer(entry: Mapping[str, Any]) -> Customer:

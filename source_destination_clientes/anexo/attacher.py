@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from source_destination_clientes.anexo.anexo import Anexo
 from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused
 from source_destination_clientes.anexo.directory import Directory, Found
-from source_destination_clientes.anexo.reading import Anexo
 from source_destination_clientes.anexo.uploads import Uploader
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
 from source_destination_clientes.runtime.parallel import Crew

@@ -14,10 +14,10 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from source_destination_clientes.anexo.anexo import Source
 from source_destination_clientes.anexo.api import CustomersApi, Refused, idempotency_key
 from source_destination_clientes.anexo.bodies import Content, json_body, multipart_body
 from source_destination_clientes.anexo.download import Downloader, UnfetchableError
-from source_destination_clientes.anexo.reading import Source
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, Request
@@ -25,7 +25,7 @@ from source_destination_clientes.settings import Upload
 
 _BASE64_PIECE: Final = 4 * 65536
 _FETCH_SECONDS: Final = 60.0
-"""How long an address may fail before its file is given up: it is one of many, and its server not the operator's."""
+"""How long an address may fail before its file is rejected: it is one of many, and its server is not the operator's."""
 
 
 class UnusableFileError(Exception):

@@ -1,1 +1,1 @@
-"""One way out to the network: one transport, one retry policy, one rate limit."""
+"""The only transport, the only retry loop, the only limits of time, size and rate."""

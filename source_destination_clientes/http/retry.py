@@ -1,18 +1,19 @@
-"""The one retry policy: what is worth another attempt, when, and for how long.
+"""The one retry loop: what is worth another attempt, when, and for how long.
 
 Exponential backoff with full jitter after https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/,
 `Retry-After` in both forms of RFC 9110 section 10.2.3.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type
+from urllib.parse import urljoin, urlsplit
 
 from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
+from source_destination_clientes.http.limits import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
+from source_destination_clientes.http.pace import Pace, Ticket
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request, Transport
 from source_destination_clientes.runtime.clock import Clock
 
@@ -21,8 +22,7 @@ T = TypeVar("T")
 RETRYABLE_STATUSES: Final = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 """Statuses after which the same request may succeed. All other 4xx are the reader's business."""
 
-_FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 60.0
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class UnreadableAnswerError(Exception):
@@ -49,37 +49,38 @@ class Credential(Protocol):
         """Replace `stale`, a value that was refused; False when there is nothing to renew."""
 
 
-class Interruptible(Protocol):
-    """How a wait ends early when the platform asks us to stop."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; raise `Interrupted` when asked to stop."""
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Seconds: the budget of one call over all its attempts, and the time-out of one attempt."""
+    """Seconds: the budget of one call over all its attempts, and the time-out of one attempt.
+
+    `stubborn`: for what must be done, such as closing a lote. No single answer ends the call before its budget, neither one that
+    speaks against the config nor one that asks for a longer wait, and no pause of the API keeps it from its attempts.
+    """
 
     budget: float
     timeout: float
+    stubborn: bool = False
 
 
 class _TryAgainError(Exception):
-    """An attempt that failed in a way worth repeating."""
+    """An attempt that failed in a way worth repeating; `retry_after` is in seconds, None when the server named no time."""
 
     def __init__(
-        self, trouble: str, *, doubtful: bool, retry_after: float | None = None, limited: bool = False
+        self, trouble: str, *, retry_after: float | None = None, limited: bool = False, at_once: bool = False
     ) -> None:
         super().__init__(trouble)
         self.trouble = trouble
-        self.doubtful = doubtful
         self.retry_after = retry_after
         self.limited = limited
+        self.at_once = at_once
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls an API through the retry policy. Safe to share between threads."""
+    """Calls an API, again where that is worth it. Safe to share between threads.
+
+    `pace` is the gate of the API, and `proven` holds the operations that have succeeded in this run; copies of a caller share both.
+    """
 
     transport: Transport
     policy: RetryPolicy
@@ -87,111 +88,168 @@ class Caller:
     on_wait: Callable[[Wait], None] = lambda _wait: None
     throttle: Callable[[], None] = lambda: None
     credential: Credential | None = None
+    pace: Pace = field(default_factory=Pace)
+    proven: set[str] = field(default_factory=set)
 
     def call(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send `request` until `read` makes sense of an answer.
 
-        `read` gets every answer that is final (2xx, and 4xx other than 401, 403, 408, 425, 429) and may raise
-        `UnreadableAnswerError` to have the call repeated.
+        `read` gets every answer that is final (2xx, and 4xx other than 401, 403, 407, 408, 425, 429) and may raise
+        `UnreadableAnswerError` to have the call repeated. It may raise `ConfigError` for an answer that speaks against the config;
+        once the operation has succeeded in this run, such an answer has another reason, and the call is repeated.
 
-        Raises `ConfigError` when the credential is refused or lacks a permission, `TransientError` when the budget is
-        used up, `Interrupted` when a wait was cut short.
+        Raises `ConfigError` when nothing has proven the config right and the credential is refused, a permission is missing or the
+        address leads elsewhere, `TransientError` when the budget is used up, `Interrupted` when a wait was cut short.
         """
-        started = self.clock.monotonic()
-        attempt = _Attempt(self, request)
-        for trial in Retrying(
-            retry=retry_if_exception_type(_TryAgainError),
-            wait=self._wait,
-            stop=lambda state: self._exhausted(state, started),
-            sleep=self.clock.sleep,
-            before_sleep=lambda state: self._announce(request, state),
-            retry_error_callback=lambda state: self._give_up(request, state, started),
-        ):
-            with trial:
-                return attempt.once(read)
-        raise AssertionError("tenacity ends by returning or raising")
+        attempts = _Attempts(self, request, self.clock.monotonic())
+        while True:
+            try:
+                return attempts.once(read)
+            except _TryAgainError as error:
+                failed = error
+            if failed.at_once:
+                continue
+            wait = self._wait(failed, attempts)
+            if wait is None:
+                raise attempts.out_of_time(failed.trouble, failed.retry_after)
+            self.on_wait(Wait(f"{request.operation} at {request.host}", wait, failed.trouble, failed.limited))
+            self.clock.sleep(wait)
 
-    def _wait(self, state: RetryCallState) -> float:
-        error = _trouble_of(state)
-        backoff = _backoff(state, self.clock)
+    def _wait(self, failed: _TryAgainError, attempts: "_Attempts") -> float | None:
+        """Seconds until the next attempt: the last one comes when the budget ends. None when there is to be none."""
+        left, asked = attempts.left, failed.retry_after or 0.0
+        if left <= 0 or (asked > left and not self.policy.stubborn):
+            return None
         # A server that asks for no wait at all, time and again, must not be asked without one.
-        return backoff if error.retry_after is None else max(error.retry_after, backoff)
-
-    def _exhausted(self, state: RetryCallState, started: float) -> bool:
-        return self.clock.monotonic() - started + state.upcoming_sleep > self.policy.budget
-
-    def _announce(self, request: Request, state: RetryCallState) -> None:
-        error = _trouble_of(state)
-        self.on_wait(Wait(request.operation, state.upcoming_sleep, error.trouble, error.limited))
-
-    def _give_up(self, request: Request, state: RetryCallState, started: float) -> None:
-        error = _trouble_of(state)
-        seconds = self.clock.monotonic() - started
-        asked = f", and the server asks to wait {error.retry_after:.0f} s more" if error.retry_after else ""
-        raise TransientError(
-            f"Could not {request.operation} at {_host(request)}: {error.trouble}, after {state.attempt_number} attempts "
-            f"in {seconds:.0f} s{asked}. Run the sync again; raise network.retry_minutes if outages there last longer.",
-        ) from None
+        backoff = _backoff(attempts.made, self.clock)
+        return min(backoff if asked > left else max(asked, backoff), left)
 
 
 @dataclass(slots=True)
-class _Attempt:
-    """What the attempts of one call share."""
+class _Attempts:
+    """What the attempts of one call share. `doubtful`: one of them may have done the work without our hearing of it."""
 
     caller: Caller
     request: Request
+    started: float
+    made: int = 0
     doubtful: bool = False
     renewed: bool = False
 
+    @property
+    def left(self) -> float:
+        """Seconds of the budget."""
+        return self.caller.policy.budget - (self.caller.clock.monotonic() - self.started)
+
+    def out_of_time(self, trouble: str, asked: float | None) -> TransientError:
+        """The error that ends the call; `asked` are the seconds for which the server wants to be left alone."""
+        request, seconds = self.request, self.caller.clock.monotonic() - self.started
+        more = f", and the server asks to wait {asked:.0f} s more" if asked else ""
+        return TransientError(
+            f"Could not {request.operation} at {request.host}: {trouble}, after {self.made} attempts in {seconds:.0f} s{more}. "
+            "Run the sync again; raise network.retry_minutes if outages there last longer.",
+        )
+
     def once(self, read: Callable[[Answer], T]) -> T:
-        answer = self._authorised()
-        trouble = f"it answered {answer.status}"
-        if answer.status in RETRYABLE_STATUSES or answer.status in self.request.retry_also:
-            self.doubtful = self.doubtful or answer.status >= 500
-            limited = answer.status == 429
-            wait = retry_after(answer.headers.get("Retry-After"), self.caller.clock.now())
-            raise _TryAgainError(trouble, doubtful=self.doubtful, retry_after=wait, limited=limited)
+        """Sign and send once. Raises `_TryAgainError` when another attempt is worth it."""
+        caller, credential = self.caller, self.caller.credential
+        self.made += 1
+        signature = credential.authorization() if credential else None
+        ticket = self._begin()
         try:
-            return read(Answer(answer.status, answer.body, answer.headers, doubtful=self.doubtful))
-        except UnreadableAnswerError as error:
-            self.doubtful = True
-            raise _TryAgainError(
-                f"{trouble} with something that cannot be read ({error})", doubtful=True
-            ) from None
-
-    def _authorised(self) -> Answer:
-        """Send with the credential; a 401 renews it once per request."""
-        credential = self.caller.credential
-        value = credential.authorization() if credential else None
-        answer = self._send(value)
-        if answer.status == 401 and credential and value is not None and not self.renewed:
-            self.renewed = True
-            if credential.renew(value):
-                answer = self._send(credential.authorization())
-        if answer.status == 401 and credential:
-            raise ConfigError(
-                f"{_host(self.request)} refuses the credential (401) to {self.request.operation}. Check the credentials "
-                "in the config: the user, the key and its expiry.",
-            )
-        if answer.status == 403 and credential:
-            raise ConfigError(
-                f"{_host(self.request)} forbids us to {self.request.operation} (403). Ask for the missing permission: "
-                "PDVSync wants RETAGUARDA for the RAC user; an API key needs readWrite on /v1/customers.",
-            )
-        return answer
-
-    def _send(self, authorization: str | None) -> Answer:
-        request = self.request
-        if authorization is not None:
-            headers = {**request.headers, "Authorization": authorization}
-            request = replace(request, headers=headers)
-        if request.rate_limited:
-            self.caller.throttle()
-        try:
-            return self.caller.transport(request, self.caller.policy.timeout)
+            answer = caller.transport(_signed(self.request, signature), caller.policy.timeout)
         except NoAnswerError as error:
             self.doubtful = self.doubtful or error.doubtful
-            raise _TryAgainError(error.trouble, doubtful=self.doubtful) from None
+            if error.timed_out:
+                caller.pace.trouble(ticket)
+            raise _TryAgainError(error.trouble) from None
+        finally:
+            caller.pace.release(ticket)
+        self._check_passing(answer, ticket)
+        try:
+            if credential and signature:
+                self._check_access(answer.status, credential, signature)
+            self._check_route(answer)
+            said = read(replace(answer, doubtful=self.doubtful))
+        except ConfigError:
+            if not caller.policy.stubborn and self.request.operation not in caller.proven:
+                raise
+            raise _TryAgainError(
+                f"it answered {answer.status}, although it took such a call before"
+            ) from None
+        except UnreadableAnswerError as error:
+            self.doubtful = True
+            trouble = f"it answered {answer.status} with something that cannot be read ({error})"
+            raise _TryAgainError(trouble) from None
+        if answer.ok:
+            caller.proven.add(self.request.operation)
+        return said
+
+    def _begin(self) -> Ticket:
+        """Wait for the turn of this call."""
+        caller = self.caller
+
+        def wait(seconds: float) -> None:
+            if seconds > max(self.left, 1.0):
+                raise self.out_of_time("it is too busy", seconds)
+            caller.clock.sleep(seconds)
+
+        try:
+            ticket = caller.pace.acquire(wait)
+        except TransientError:
+            if not caller.policy.stubborn:
+                raise
+            ticket = caller.pace.force()
+        try:
+            if self.request.rate_limited:
+                caller.throttle()
+        except BaseException:
+            caller.pace.release(ticket)
+            raise
+        return ticket
+
+    def _check_passing(self, answer: Answer, ticket: Ticket) -> None:
+        if answer.status not in RETRYABLE_STATUSES and answer.status not in self.request.retry_also:
+            return
+        self.doubtful = self.doubtful or answer.status >= 500
+        asked = retry_after(answer.headers.get("Retry-After"), _now(answer, self.caller.clock))
+        busy = answer.status == 429 or (answer.status == 503 and asked is not None)
+        if busy:
+            self.caller.pace.pause(asked or 0.0)
+            self.caller.pace.trouble(ticket)
+        raise _TryAgainError(f"it answered {answer.status}", retry_after=asked, limited=busy)
+
+    def _check_access(self, status: int, credential: Credential, signature: str) -> None:
+        """A 401 renews the credential, once a call."""
+        request = self.request
+        if status == 401 and not self.renewed:
+            self.renewed = True
+            if credential.renew(signature):
+                raise _TryAgainError("the credential was refused", at_once=True)
+        if status == 401:
+            raise ConfigError(
+                f"{request.host} refuses the credential (401) to {request.operation}. Check the credentials "
+                "in the config: the user, the key and its expiry.",
+            )
+        if status == 403:
+            raise ConfigError(
+                f"{request.host} forbids us to {request.operation} (403). Ask for the missing permission: "
+                "PDVSync wants RETAGUARDA for the RAC user; an API key needs readWrite on /v1/customers.",
+            )
+
+    def _check_route(self, answer: Answer) -> None:
+        """A redirect is not followed: the credential is for this host alone."""
+        request = self.request
+        if answer.status in _REDIRECTS:
+            raise ConfigError(
+                f"{request.host} answered {answer.status} to host {_target(request, answer)} instead of letting us "
+                f"{request.operation}. Correct {request.setting}: it must name the API itself, not what leads there.",
+            )
+        if answer.status == 407:
+            raise ConfigError(
+                f"The proxy on the way to {request.host} wants a user and a password (407). Give them in the variable HTTP_PROXY: "
+                "http://USER:PASSWORD@HOST:PORT.",
+            )
 
 
 @dataclass(slots=True)
@@ -211,27 +269,25 @@ class Patience:
 
     def __call__(self, act: Callable[[], T]) -> T:
         """Do it until it succeeds; raises what the last attempt raised, or `Interrupted` when a wait was cut short."""
-        for trial in Retrying(
-            retry=retry_if_exception(_is_passing),
-            wait=lambda state: _backoff(state, self.clock),
-            stop=self._exhausted,
-            sleep=self.clock.sleep,
-            before_sleep=lambda state: self.on_wait(
-                Wait(self.operation, state.upcoming_sleep, self.trouble, rate_limited=False)
-            ),
-            reraise=True,
-        ):
-            with trial:
+        failures = 0
+        while True:
+            try:
                 done = act()
+            except Interrupted:
+                raise
+            except TransientError:
+                failures += 1
+                now = self.clock.monotonic()
+                self._since = now if self._since is None else self._since
+                left = self.budget - (now - self._since)
+                if left <= 0:
+                    raise
+                wait = min(_backoff(failures, self.clock), left)
+            else:
                 self._since = None
                 return done
-        raise AssertionError("tenacity ends by returning or raising")
-
-    def _exhausted(self, state: RetryCallState) -> bool:
-        now = self.clock.monotonic()
-        if self._since is None:
-            self._since = now
-        return now - self._since + state.upcoming_sleep > self.budget
+            self.on_wait(Wait(self.operation, wait, self.trouble, rate_limited=False))
+            self.clock.sleep(wait)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -242,33 +298,40 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     >>> retry_after("Thu, 01 Jan 2026 00:00:30 GMT", datetime(2026, 1, 1, tzinfo=UTC))
     30.0
     """
-    if not value:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        # Whoever asks for more than 300 years means something else.
+        return float(text) if len(text) <= 10 else None
+    moment = _moment(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def _now(answer: Answer, clock: Clock) -> datetime:
+    """The time by the clock of who answered, since a date of his is measured by it."""
+    return _moment(answer.headers.get("Date") or "") or clock.now()
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _backoff(state: RetryCallState, clock: Clock) -> float:
-    return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
+def _backoff(made: int, clock: Clock) -> float:
+    return clock.random() * min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(made - 1, 30))
 
 
-def _is_passing(error: BaseException) -> bool:
-    return isinstance(error, TransientError) and not isinstance(error, Interrupted)
+def _signed(request: Request, signature: str | None) -> Request:
+    if signature is None:
+        return request
+    return replace(request, headers={**request.headers, "Authorization": signature})
 
 
-def _trouble_of(state: RetryCallState) -> _TryAgainError:
-    outcome = state.outcome
-    error = outcome.exception() if outcome else None
-    assert isinstance(error, _TryAgainError), "only a failed attempt is retried"
-    return error
-
-
-def _host(request: Request) -> str:
-    return request.url.split("/")[2]
+def _target(request: Request, answer: Answer) -> str:
+    """The host that a redirect leads to; nothing else of its address, which may hold anything."""
+    try:
+        return urlsplit(urljoin(request.url, answer.headers.get("Location") or "")).hostname or "nowhere"
+    except ValueError:
+        return "nowhere"

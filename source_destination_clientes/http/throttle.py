@@ -1,4 +1,4 @@
-"""The proactive rate limit: so many requests a second over all workers."""
+"""The rate limit of the config: at most this many requests a second over all workers."""
 
 import math
 from collections.abc import Callable
@@ -8,12 +8,12 @@ def make_throttle(requests_per_second: float | None, sleep: Callable[[float], No
     """Return a function that waits until one more request is due; without a limit it returns at once."""
     if not requests_per_second:
         return lambda: None
-    from pyrate_limiter.abstracts.rate import Rate  # noqa: PLC0415 - most syncs have no limit, and every start would pay for it
-    from pyrate_limiter.exceptions import BucketFullException  # noqa: PLC0415 - as above
-    from pyrate_limiter.limiter import Limiter  # noqa: PLC0415 - as above
+    # Most syncs have no limit, and every start would pay for this import.
+    from pyrate_limiter import BucketFullException, Limiter, MonotonicClock, Rate  # noqa: PLC0415 - as above
 
     permits = max(1, math.floor(requests_per_second))
-    limiter = Limiter(Rate(permits, math.ceil(1000 * permits / requests_per_second)))
+    # By the wall clock, one step back would stop all requests for as long as the step.
+    limiter = Limiter(Rate(permits, math.ceil(1000 * permits / requests_per_second)), clock=MonotonicClock())  # type: ignore[no-untyped-call]
 
     def wait_for_turn() -> None:
         while True:

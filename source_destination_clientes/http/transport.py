@@ -1,7 +1,7 @@
 """What goes over the wire and comes back, and the one place that touches a socket.
 
->>> Request("open lote", "POST", "https://host/path", body=b"{}").operation
-'open lote'
+>>> Request("open lote", "POST", "https://host/path", body=b"{}").host
+'host'
 """
 
 import os
@@ -14,11 +14,17 @@ from typing import Any, TypeAlias
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.http.connections import Deadline, keep_time
+from source_destination_clientes.http.limits import LARGEST_ANSWER_BYTES, SLOWEST_UPLOAD_BYTES
+from source_destination_clientes.http.trouble import NoAnswerError, check_proxies, trouble_of
+from source_destination_clientes.settings.network import is_loopback
+
+__all__ = ["Answer", "NoAnswerError", "Request", "RequestsTransport", "Transport"]
 
 _NO_HEADERS: Mapping[str, str] = {}
+_PIECE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class Request:
     """One call. `operation` names it in messages ("open lote"); URLs carry no personal data.
 
     `body` is bytes, or anything `requests` can stream, from its start each time. `retry_also` are statuses that are worth
-    another attempt of this call, beside those of the retry policy.
+    another attempt of this call, beside those of the retry loop. An answer of more bytes than `largest_answer`, after
+    decompression, is none. `setting` names what in the config holds the address.
     """
 
     operation: str
@@ -37,6 +44,13 @@ class Request:
     params: Mapping[str, str] | None = None
     rate_limited: bool = True
     retry_also: frozenset[int] = frozenset()
+    largest_answer: int = LARGEST_ANSWER_BYTES
+    setting: str = "the addresses in environment"
+
+    @property
+    def host(self) -> str:
+        """Host and port, as messages name them."""
+        return self.url.split("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +68,24 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class NoAnswerError(Exception):
-    """The call ended without an answer. `doubtful`: the server may have done the work all the same."""
-
-    def __init__(self, trouble: str, *, doubtful: bool) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
-        self.doubtful = doubtful
-
-
 Transport: TypeAlias = Callable[[Request, float], Answer]
-"""Send one request, waiting at most that many seconds for a connection and for each read; may raise `NoAnswerError`."""
+"""Send one request; the whole answer is there within this many seconds, or `NoAnswerError` is raised."""
+
+
+class _TimedAdapter(HTTPAdapter):
+    """The adapter of requests, with connections that keep to one deadline a call."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        keep_time(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        if proxy not in self.proxy_manager:
+            keep_time(super().proxy_manager_for(proxy, **options))
+        return self.proxy_manager[proxy]
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override] # as a session calls it
+        return super().send(request, **{**options, "timeout": Deadline(options["timeout"])})
 
 
 class RequestsTransport:
@@ -73,10 +94,10 @@ class RequestsTransport:
     def __init__(self, *, connections: int, ca_bundle: str | None, bases: Iterable[str]) -> None:
         """Prepare a session; proxies and CA bundle of the environment are looked up once, not on each request.
 
-        Raises `ConfigError` for a CA bundle that cannot be used.
+        Raises `ConfigError` for a CA bundle or a proxy that cannot be used.
         """
         session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=connections)
+        adapter = _TimedAdapter(pool_connections=8, pool_maxsize=connections)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         # requests reads proxy variables and .netrc again for each call when trust_env is on: a quarter of its CPU time.
@@ -87,39 +108,32 @@ class RequestsTransport:
         session.verify = bundle or True
         session.headers.update({"Accept": "*/*", "User-Agent": "airbyte-destination-clientes"})
         self._session = session
-        self._proxies = {base: get_environ_proxies(base) for base in bases}
+        # A proxy would get what was meant for this machine alone: the sandbox, a tunnel, a side-car.
+        self._proxies = {base: {} if is_loopback(base) else get_environ_proxies(base) for base in bases}
+        check_proxies(self._proxies)
 
     def __call__(self, request: Request, timeout: float) -> Answer:
         """Send and read the whole answer; redirects are answers too, since credentials must not follow them."""
         try:
-            response = self._session.request(
+            with self._session.request(
                 request.method,
                 request.url,
                 params=request.params,
                 data=request.body,
                 headers=dict(request.headers),
-                timeout=timeout,
+                timeout=_time_for(request, timeout),
                 allow_redirects=False,
                 proxies=self._proxies_for(request.url),
-            )
-        except requests.exceptions.SSLError as error:
-            raise _tls_trouble(request, error) from None
-        except requests.exceptions.ConnectTimeout:
-            raise NoAnswerError("no connection within the time-out", doubtful=False) from None
-        except requests.exceptions.Timeout:
-            raise NoAnswerError("no answer within the time-out", doubtful=True) from None
-        except requests.exceptions.ProxyError:
-            raise NoAnswerError("the proxy refused the connection", doubtful=False) from None
-        except requests.exceptions.ConnectionError as error:
-            raise _connection_trouble(error) from None
+                stream=True,
+            ) as response:
+                return Answer(response.status_code, _read(request, response), response.headers)
         except (requests.exceptions.InvalidHeader, UnicodeError):
             raise ConfigError(
-                f"The credential for {request.url.split('/')[2]} cannot be sent: it holds a line break or a character that no header "
+                f"The credential for {request.host} cannot be sent: it holds a line break or a character that no header "
                 "can carry. Copy it again.",
             ) from None
         except requests.exceptions.RequestException as error:
-            raise NoAnswerError(f"the connection broke ({type(error).__name__})", doubtful=True) from None
-        return Answer(response.status_code, response.content, response.headers)
+            raise trouble_of(error, request.host, request.setting) from None
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         for base, proxies in self._proxies.items():
@@ -127,9 +141,28 @@ class RequestsTransport:
                 return dict(proxies)
         return {}
 
-    def close(self) -> None:
-        """Close idle connections."""
-        self._session.close()
+
+def _time_for(request: Request, timeout: float) -> float:
+    """Seconds for the whole call; sending a large file may take longer than an answer."""
+    size = len(request.body) if hasattr(request.body, "__len__") else 0
+    return max(timeout, size / SLOWEST_UPLOAD_BYTES)
+
+
+def _read(request: Request, response: requests.Response) -> bytes:
+    """The body, piece by piece: a few bytes on the wire may be gigabytes once they are unpacked."""
+    if response.status_code < 200:
+        # Raised while the answer counts as unread, so that its connection is closed.
+        raise NoAnswerError("it switched to another protocol, which nobody asked for", doubtful=True)
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_content(_PIECE):
+        size += len(piece)
+        if size > request.largest_answer:
+            raise NoAnswerError(
+                f"the answer has more than {request.largest_answer / 1_000_000:.0f} MB", doubtful=True
+            )
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _check_bundle(path: str) -> None:
@@ -142,23 +175,3 @@ def _check_bundle(path: str) -> None:
             f"The CA bundle {path} cannot be used ({error.strerror or type(error).__name__}). Correct network.ca_bundle, or the "
             "variable REQUESTS_CA_BUNDLE: it names a file of certificates in PEM.",
         ) from None
-
-
-def _tls_trouble(request: Request, error: Exception) -> Exception:
-    host = request.url.split("/")[2]
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return ConfigError(
-            f"The certificate of {host} is not trusted, so nothing was sent. If your network inspects TLS, set "
-            "network.ca_bundle to the bundle with your company's authority.",
-        )
-    return NoAnswerError(f"the TLS handshake with {host} failed", doubtful=False)
-
-
-def _connection_trouble(error: requests.exceptions.ConnectionError) -> NoAnswerError:
-    """Tell whether the request can have left: a connection that was never made has done nothing."""
-    reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
-    if isinstance(reason, NameResolutionError):
-        return NoAnswerError("the host name could not be resolved", doubtful=False)
-    if isinstance(reason, NewConnectionError):
-        return NoAnswerError("the connection was refused", doubtful=False)
-    return NoAnswerError("the connection broke before the answer", doubtful=True)

@@ -15,13 +15,14 @@ import msgspec
 
 from source_destination_clientes.cliente.fields import ApiVersion
 from source_destination_clientes.errors import ConfigError, TransientError
+from source_destination_clientes.http.body import is_page, parse_object
+from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.retaguarda.retorno import (
     PathRefused,
     Retorno,
     Verdict,
-    parse_object,
     read_retorno,
     refusal_words,
 )
@@ -115,7 +116,16 @@ class Retaguarda:
             params["tipoLote"] = str(tipo)
         url = self._url(self.status_base, "LojaLoteStatusRetorno")
         return self.caller.call(
-            Request("ask for the status of a lote", "GET", url, None, {}, params), _read_status
+            Request(
+                "ask for the status of a lote",
+                "GET",
+                url,
+                None,
+                {},
+                params,
+                largest_answer=LARGEST_STATUS_BYTES,
+            ),
+            _read_status,
         )
 
     def probe_control(self) -> None:
@@ -181,7 +191,7 @@ def _read_closed(answer: Answer) -> int | None:
     Any 2xx closes, as first-party clients read no further; but not a page, which only something in between can have made.
     """
     content = parse_object(answer.body)
-    if answer.ok and not answer.body.lstrip().startswith(b"<"):
+    if answer.ok and not is_page(answer.body):
         return answer.status if content and content.get("success") is False else None
     if content is None:
         raise UnreadableAnswerError("not the envelope of the retaguarda API")

@@ -7,14 +7,15 @@ https://github.com/totvs/winthor-smart-hub-layouts/tree/main/pdvsync
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlencode
 
 from source_destination_clientes.errors import ClientesError, ConfigError
+from source_destination_clientes.http.body import parse_object
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.retaguarda.retorno import parse_object
 
 _ASSUMED_LIFETIME: Final = 1200.0
 """Seconds; what first-party clients assume when the answer brings no `expires_in`."""
@@ -67,7 +68,8 @@ class RacCredential:
 
     def __init__(self, caller: Caller, grant: PasswordGrant, learn_secret: Callable[[str], None]) -> None:
         """`caller` must carry no credential; `learn_secret` hears of each token, so that logs can mask it."""
-        self._caller = caller
+        # Another server than the API's: it is busy at other times.
+        self._caller = replace(caller, pace=Pace(1, caller.clock.monotonic))
         self._grant = grant
         self._learn_secret = learn_secret
         self._lock = threading.Lock()
@@ -109,22 +111,33 @@ class RacCredential:
             self._grant.url,
             body=self._grant.form(),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
+            setting="credentials.rac_tenant or credentials.token_url",
         )
         asked_at = self._caller.clock.monotonic()
-        token, lifetime = self._caller.call(request, _read_token)
+        said = self._caller.call(request, _read_token)
+        if isinstance(said, ConfigError):
+            raise said
+        token, lifetime = said
         self._learn_secret(token)
         self._token = token
         self._renew_at = asked_at + lifetime - min(_MARGIN, lifetime / 4)
 
 
-def _read_token(answer: Answer) -> tuple[str, float]:
-    content = parse_object(answer.body)
+def _read_token(answer: Answer) -> tuple[str, float] | ConfigError:
+    """The token and its lifetime in seconds, or the refusal of who we are.
+
+    An object with `error` is a refusal whatever its status (RFC 6749 section 5.2). It is returned, so that it is never repeated, as
+    RAC locks a user after some wrong passwords.
+    """
+    content = parse_object(answer.body) or {}
+    if content.get("error"):
+        return _refused(answer.status, content)
     if not answer.ok:
-        raise _refused(answer.status, content or {})
-    token = content.get("access_token") if content else None
+        raise _refused(answer.status, content)
+    token = content.get("access_token")
     if not isinstance(token, str) or not token:
         raise UnreadableAnswerError("no access_token in it")
-    lifetime = content.get("expires_in") if content else None
+    lifetime = content.get("expires_in")
     try:
         seconds = float(lifetime) if lifetime is not None else _ASSUMED_LIFETIME
     except (TypeError, ValueError, OverflowError):

@@ -18,6 +18,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from source_destination_clientes.http.body import parse_object
+
 
 class Verdict(Enum):
     """The verdicts on a whole request that need no words."""
@@ -73,15 +75,6 @@ _LOTE_TROUBLE: Final = re.compile(
     r"|(encerrad|fechad|finalizad)\w* o lote",
     re.IGNORECASE | re.DOTALL,
 )
-
-
-def parse_object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object in `body`, None when there is none."""
-    try:
-        parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
 
 
 def read_retorno(status: int, body: bytes, lote: str) -> Retorno:

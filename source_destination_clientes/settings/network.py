@@ -1,11 +1,9 @@
 """Time-outs, retries and limits, and which addresses are of this machine."""
 
-from typing import Final
+import ipaddress
 from urllib.parse import urlsplit
 
 from source_destination_clientes.settings.option import Section, about
-
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Network(Section):
@@ -44,5 +42,9 @@ class Network(Section):
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address is on this machine."""
-    return (urlsplit(url).hostname or "") in _LOOPBACK
+    """Whether the address is one of this machine: localhost, 127.0.0.0/8 or ::1."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, Literal, TypeAlias
 
+from source_destination_clientes.anexo.anexo import Anexo, read_anexo, read_inline
 from source_destination_clientes.anexo.attacher import Attacher
-from source_destination_clientes.anexo.reading import Anexo, read_anexo, read_inline
 from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
 from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
 from source_destination_clientes.protocol.output import Reporter

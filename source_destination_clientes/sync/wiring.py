@@ -16,6 +16,7 @@ from source_destination_clientes.anexo.directory import Directory
 from source_destination_clientes.anexo.download import Downloader
 from source_destination_clientes.anexo.uploads import Uploader
 from source_destination_clientes.errors import TransientError
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, Credential, Patience, RetryPolicy, Wait
 from source_destination_clientes.http.throttle import make_throttle
 from source_destination_clientes.http.transport import RequestsTransport, Transport
@@ -192,6 +193,7 @@ def make_retaguarda(
         clock=clock,
         on_wait=make_announcer(edges.reporter, clock, streams),
         throttle=make_throttle(settings.network.requests_per_second, clock.sleep),
+        pace=Pace(settings.lote.concurrent_requests, clock.monotonic),
     )
     # Closing a lote may need a token too, and all callers share the credential.
     credential = _make_credential(settings, _for_closing(open_caller, edges.stop), edges.reporter)
@@ -236,6 +238,7 @@ def make_customers_api(
         clock=clock,
         on_wait=make_announcer(edges.reporter, clock, ()),
         throttle=make_throttle(settings.network.requests_per_second, clock.sleep),
+        pace=Pace(settings.lote.concurrent_requests, clock.monotonic),
         credential=StaticToken(attachments.api_key.get_secret_value()),
     )
     client = attachments.external_client_id

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from source_destination_clientes.anexo.anexo import Source
 from source_destination_clientes.anexo.api import CustomersApi
 from source_destination_clientes.anexo.download import Downloader
-from source_destination_clientes.anexo.reading import Source
 from source_destination_clientes.anexo.uploads import Unusable, UnusableFileError, Uploader
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.settings import Upload

@@ -42,3 +42,20 @@ def test_the_wait_is_repeated_until_a_turn_comes() -> None:
 def test_two_throttles_do_not_share_their_turns() -> None:
     make_throttle(0.01, refuse)()
     make_throttle(0.01, refuse)()
+
+
+def test_a_step_of_the_wall_clock_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0.0]
+    monkeypatch.setattr("pyrate_limiter.clocks.monotonic", lambda: 1000 + passed[0])
+    monkeypatch.setattr("pyrate_limiter.clocks.time", lambda: 1e9 - 3600 * passed[0])
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        passed[0] += seconds
+        assert len(waits) < 50, "the wait does not end"
+
+    throttle = make_throttle(0.5, wait)
+    for _ in range(5):
+        throttle()
+    assert len(waits) <= 8

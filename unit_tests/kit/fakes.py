@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.lote.load import Entry
@@ -90,7 +91,8 @@ def make_caller(server: FakeServer, time: FakeTime | None = None, **changes: Any
         "clock": (time or FakeTime()).clock(),
         "on_wait": waits.append,
     }
-    return Caller(**{**fields, **changes})
+    fields |= changes
+    return Caller(**{"pace": Pace(monotonic=fields["clock"].monotonic), **fields})
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def make(server: FakeServer, time: FakeTime | None = None) -> tuple[RacCredentia
 
 
 def fetched_after(token: dict[str, Any], seconds: float) -> bool:
-    """A new token is fetched when so many seconds have passed since the first."""
+    """A new token is fetched when this many seconds have passed since the first."""
     time, server = FakeTime(), FakeServer(reply=Rac(**token))
     credential, _ = make(server, time)
     credential.authorization()
@@ -45,7 +45,7 @@ def fetched_after(token: dict[str, Any], seconds: float) -> bool:
     return credential.authorization() == "Bearer t2"
 
 
-def test_the_grant_travels_as_a_form_and_the_token_becomes_a_header() -> None:
+def test_the_grant_is_sent_as_a_form_and_the_token_becomes_a_header() -> None:
     server = FakeServer(reply=Rac(expires_in=1200))
     credential, secrets = make(server)
     assert credential.authorization() == "Bearer t1"
@@ -203,6 +203,8 @@ def test_a_401_renews_the_token_and_the_call_goes_on() -> None:
         (answer({"error": "invalid_grant", "error_description": "integração"}, 400), "error invalid_grant"),
         (answer({"error": "invalid_client"}, 401), "HTTP 401, error invalid_client"),
         (answer({"error": "USER integração"}, 400), r"\(HTTP 400\)"),
+        (answer({"error": "invalid_grant"}, 200), "HTTP 200, error invalid_grant"),
+        (answer({"error": "invalid_grant", "access_token": "t"}, 200), "HTTP 200, error invalid_grant"),
         (answer(b"<html></html>", 403), r"\(HTTP 403\)"),
     ],
 )
@@ -246,3 +248,23 @@ def test_a_static_token_is_all_there_is() -> None:
 def test_secrets_do_not_show_when_an_object_is_printed() -> None:
     printed = repr(GRANT) + repr(StaticToken("abc-token"))
     assert all(secret not in printed for secret in ("p&ss", "s3cret", "abc-token"))
+
+
+def test_a_password_that_is_refused_in_mid_run_is_not_tried_again() -> None:
+    time, server = FakeTime(), FakeServer([answer({"access_token": "t", "expires_in": 1200})])
+    credential, _ = make(server, time)
+    credential.authorization()
+    time.seconds += 1200
+    server.script.append(answer({"error": "invalid_grant"}, 400))
+    with pytest.raises(ConfigError, match="invalid_grant"):
+        credential.authorization()
+    assert len(server.requests) == 2
+
+
+def test_a_token_endpoint_that_gave_a_token_before_is_asked_again_when_it_is_gone() -> None:
+    time, server = FakeTime(), FakeServer([answer({"access_token": "t", "expires_in": 1200})])
+    credential, _ = make(server, time)
+    credential.authorization()
+    time.seconds += 1200
+    server.script += [answer(b"", 404), answer(b"", 302), answer({"access_token": "u"})]
+    assert credential.authorization() == "Bearer u"

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from source_destination_clientes.anexo.reading import Anexo, read_inline
+from source_destination_clientes.anexo.anexo import Anexo, read_inline
 from source_destination_clientes.errors import FatalError, Interrupted, TransientError
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
