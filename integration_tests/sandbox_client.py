@@ -1,12 +1,14 @@
 """The embedded sandbox as a process of its own, and what tests ask of it."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -139,3 +141,13 @@ class Sandbox:
             "api_key": "bs_sandbox_key",
             **overrides,
         }
+
+
+def is_gone(url: str) -> bool:
+    """Nobody listens there any more."""
+    address = urlsplit(url)
+    try:
+        socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from integration_tests.harness import COMMAND
-from integration_tests.sandbox_client import Sandbox
+from integration_tests.sandbox_client import Sandbox, is_gone
 
 BEARER = {"Authorization": "Bearer sandbox-token"}
 SEND = "/cliente/api/retaguarda/v2/clientes"
@@ -56,15 +56,6 @@ def wait_until(reached: Callable[[], bool], seconds: float = 20) -> None:
     while not reached():
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-def is_gone(url: str) -> bool:
-    address = urlsplit(url)
-    try:
-        socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=5).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize(
