@@ -75,6 +75,18 @@ def test_a_demo_that_keeps_its_sandbox_leaves_a_config_that_works(tmp_path: Path
         assert is_gone(url)
 
 
+def test_the_command_at_the_end_starts_a_sandbox_for_the_config_that_is_left(tmp_path: Path) -> None:
+    arguments = ("--records", "20", "--latency-ms", "0", "--output", str(tmp_path))
+    said = command("demo", *arguments, environment={"COLUMNS": "300"}).everything
+    last = said.splitlines()[-1].removeprefix("$ ")
+    with subprocess.Popen(last.split(), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"ready" in process.stdout.readline()
+        result = command("check", "--config", str(tmp_path / "config.json"))
+        process.terminate()
+    assert result.messages[-1]["connectionStatus"]["status"] == "SUCCEEDED"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_demo_that_is_killed_leaves_no_sandbox_behind(tmp_path: Path, number: signal.Signals) -> None:
     with kept(tmp_path) as (process, url):

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from source_destination_clientes.commands.sample import sample_clientes
 from source_destination_clientes.commands.terminal import INTERRUPTED, run_command
 
 _STATE_EVERY: Final = 500
+_NAME: Final = "destination-clientes"
 _LOOPBACK: Final = "127.0.0.1"
 _COMMAND: Final = (sys.executable, "-m", "source_destination_clientes")
 
@@ -89,17 +91,25 @@ def _demo(options: Namespace) -> int:
             _show(console, run, state, letters)
         if options.keep and not run.stopped:
             console.print(f"The sandbox keeps running, for a browser at [bold]{url}[/] and for")
-            console.print(f"[dim]$ destination-clientes replay --config {escape(str(config))}[/]")
+            console.print(f"[dim]$ {escape(_command_here())} replay --config {escape(str(config))}[/]")
             console.print("Ctrl-C ends it.")
             with suppress(KeyboardInterrupt):
                 sandbox.wait()
     if not options.keep:
-        console.print("To look at the sandbox in a browser: [bold]destination-clientes demo --keep[/]")
+        console.print(f"To look at the sandbox in a browser: [bold]{escape(_command_here())} demo --keep[/]")
         console.print(f"To use {escape(str(config))} again, start a sandbox at the same port:")
-        console.print(f"[dim]$ destination-clientes sandbox --port {url.rpartition(':')[2]}[/]")
+        console.print(f"[dim]$ {escape(_command_here())} sandbox --port {url.rpartition(':')[2]}[/]")
     if run.stopped:
         return INTERRUPTED
     return 1 if run.errors else 0
+
+
+def _command_here() -> str:
+    """The command as it can be typed here: an environment that is not active has it, but the shell does not know its name."""
+    if shutil.which(_NAME):
+        return _NAME
+    command, here = Path(sys.executable).with_name(_NAME), Path.cwd()
+    return str(command.relative_to(here) if command.is_relative_to(here) else command)
 
 
 @contextmanager
