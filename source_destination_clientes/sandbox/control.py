@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -43,8 +44,16 @@ class ControlRoutes:
         ]
         return [Route(f"{PREFIX}/{path}", handler, methods=[method]) for method, path, handler in table]
 
-    async def _asked(self, request: Request) -> Any:
-        return parse(await read_body(request, _MAX_BODY, self.emulator.settings.body_seconds))
+    async def _asked(self, request: Request) -> list[Any]:
+        """What a request asks for: a list, or one thing alone."""
+        asked = parse(await read_body(request, _MAX_BODY, self.emulator.settings.body_seconds))
+        return asked if isinstance(asked, list) else [asked]
+
+    async def _objects(self, request: Request) -> list[dict[str, Any]]:
+        asked = await self._asked(request)
+        if not asked or not all(isinstance(each, dict) for each in asked):
+            raise HTTPException(400, "The body must be a JSON object, or a list of them")
+        return asked
 
     async def overview(self, request: Request) -> Response:
         """What the page shows: of everything the newest, and the records of one lote, the newest unless `lote` names one."""
@@ -84,9 +93,8 @@ class ControlRoutes:
 
     async def plan_fault(self, request: Request) -> Response:
         """Plan a fault, or several."""
-        asked = await self._asked(request)
         try:
-            planned = [Fault.plan(plan) for plan in (asked if isinstance(asked, list) else [asked])]
+            planned = [Fault.plan(plan) for plan in await self._asked(request)]
         except UnknownFaultError as error:
             return reply({"message": str(error)}, 400)
         self.emulator.faults.planned += planned
@@ -99,7 +107,7 @@ class ControlRoutes:
 
     async def plant_lote(self, request: Request) -> Response:
         """Open a lote as somebody else would; `owner_closes_after` seconds, if given, it is closed by its owner."""
-        asked = await self._asked(request) or {}
+        asked = (await self._objects(request))[0]
         seconds = asked.get("owner_closes_after")
         lote = self.emulator.lotes.open(asked.get("idInquilino", "inq-1"), [13], owner_closes_after=seconds)
         if lote is None:
@@ -108,20 +116,13 @@ class ControlRoutes:
 
     async def add_customer(self, request: Request) -> Response:
         """Make a customer, or several."""
-        asked = await self._asked(request)
-        made = [
-            self.emulator.customers.add_customer(each)
-            for each in (asked if isinstance(asked, list) else [asked])
-        ]
-        return reply(made, 201)
+        add = self.emulator.customers.add_customer
+        return reply([add(each) for each in await self._objects(request)], 201)
 
     async def add_file(self, request: Request) -> Response:
         """Make a file, or several."""
-        asked = await self._asked(request)
-        made = [
-            self.emulator.customers.add_file(each) for each in (asked if isinstance(asked, list) else [asked])
-        ]
-        return reply(made, 201)
+        add = self.emulator.customers.add_file
+        return reply([add(each) for each in await self._objects(request)], 201)
 
     async def attachments(self, _request: Request) -> Response:
         """Which files hang on which customer, and how many attach calls did their work."""

@@ -31,7 +31,8 @@ def overview(emulator: Emulator, code: str | None, *, reveal: bool) -> dict[str,
             "attached": emulator.customers.attach_calls,
         },
         "lotes": [{**lote.as_json(), "stores": _stores(emulator, lote)} for lote in newest],
-        "lote": chosen and {"loteOrigem": chosen.code, "records": list(_records(chosen, reveal=reveal))},
+        "lote": chosen
+        and {"loteOrigem": chosen.code, "records": list(_records(emulator, chosen, reveal=reveal))},
         "faults": [fault.as_json() for fault in emulator.faults.planned],
         "calls": list(islice(reversed(emulator.log), _CALLS)),
     }
@@ -48,11 +49,15 @@ def _stores(emulator: Emulator, lote: Lote) -> list[dict[str, Any]]:
     ]
 
 
-def _records(lote: Lote, *, reveal: bool) -> Iterator[dict[str, Any]]:
+def _records(emulator: Emulator, lote: Lote, *, reveal: bool) -> Iterator[dict[str, Any]]:
     """First those that the API or a store refused, then the newest."""
     for (kind, _), (record, faults) in islice(reversed(lote.refused.items()), _RECORDS):
         yield {**_shown(kind, record, reveal=reveal), "refused": "; ".join(message for _, message in faults)}
-    errors = {error["idRetaguarda"]: str(error["erro"]) for error in lote.store_errors}
+    errors = {
+        error["idRetaguarda"]: str(error["erro"])
+        for store in emulator.lotes.status(lote)
+        for error in store["errosIdentificados"]
+    }
     late = [name for name in lote.records if name[1] in errors] if errors else []
     newest = (name for name in reversed(lote.records) if name[1] not in errors)
     for kind, key in (*late[:_RECORDS], *islice(newest, _RECORDS)):

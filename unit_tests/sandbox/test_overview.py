@@ -88,6 +88,15 @@ def test_refused_records_come_first_with_the_reason() -> None:
     assert (seen["counts"]["refused"], seen["lotes"][0]["refused"]) == (1, 1)
 
 
+def test_a_shop_has_refused_nothing_before_it_has_downloaded_the_lote() -> None:
+    app = App(store_delay=60)
+    code = app.opened()
+    app.send(cliente(code, nome=f"Ana {REFUSED_BY_STORE}"))
+    app.close(code)
+    (record,) = shown(app)["lote"]["records"]
+    assert record["refused_by_store"] is None
+
+
 def test_a_lote_that_a_shop_refuses_is_refused_with_every_record() -> None:
     app = App()
     code = app.opened()

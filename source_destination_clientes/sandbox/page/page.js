@@ -56,7 +56,9 @@ function renderCounts({ counts }) {
 }
 
 function renderLotes({ lotes, lote }) {
+  const focused = document.activeElement?.id;
   fill("lotes", lotes.map((each) => loteItem(each, lote)), "no_lotes");
+  if (focused) at(focused)?.focus();
 }
 
 function loteItem(each, chosen) {
@@ -64,7 +66,7 @@ function loteItem(each, chosen) {
   const state = each.closed_at === null ? "open" : "closed";
   const choose = () => { asked.lote = each.loteOrigem; refresh(); };
   return element("li", { class: state },
-    element("button", { type: "button", onclick: choose, "aria-pressed": String(each.loteOrigem === chosen.loteOrigem) },
+    element("button", { type: "button", id: each.loteOrigem, onclick: choose, "aria-pressed": String(each.loteOrigem === chosen.loteOrigem) },
       element("code", {}, each.loteOrigem),
       span(`pill ${state}`, word(state)),
       span("sizes", [words.rows(each.records, number(each.records)), words.requests(each.requests)].join(" · ")),
@@ -140,9 +142,10 @@ async function refresh() {
   try {
     const answer = await fetch(`/_sandbox/overview?${query}`);
     if (!answer.ok) throw new Error(answer.statusText);
-    const first = shown === null;
+    const before = shown;
     shown = await answer.json();
-    if (first) at("connect").open = shown.lotes.length === 0;
+    const empty = shown.lotes.length === 0;
+    if (before === null || empty !== (before.lotes.length === 0)) at("connect").open = empty;
     render(shown);
     live(true);
   } catch {
