@@ -122,4 +122,4 @@ def test_ctrl_c_stops_the_demo_in_order_and_shows_what_was_done(tmp_path: Path) 
     assert process.returncode == 130, (stdout, stderr)
     assert b"Traceback" not in stderr
     assert b"all closed" in stdout
-    assert b"asked to stop" in stdout.replace(b"\n", b" ")
+    assert b"stopped on request" in stdout.replace(b"\n", b" ")

@@ -2,18 +2,21 @@
 
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from urllib3.exceptions import HTTPError
 
-from source_destination_clientes.anexo.download import Downloader, UnfetchableError, is_public
+from source_destination_clientes.anexo import download as download_module
+from source_destination_clientes.anexo.download import Downloader, UnfetchableError
 from source_destination_clientes.http.transport import NoAnswerError
 
 
 class Files(BaseHTTPRequestHandler):
-    """`/file` is one, `/to?X` redirects to X, `/loop` to itself, `/cut` promises more than it sends."""
+    """`/file` is one, `/slow?N` sends N pieces one after the other, `/to?X` redirects to X, `/loop` to itself, `/cut` promises more than it sends."""
 
     def do_GET(self) -> None:
         path, _, target = self.path.partition("?")
@@ -23,6 +26,12 @@ class Files(BaseHTTPRequestHandler):
             self._answer(302, b"", Location="/loop")
         elif path == "/file":
             self._answer(200, self.headers["Host"].encode() * 1000, **{"Content-Type": "image/png; q=1"})
+        elif path == "/slow":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(int(target)):
+                self.wfile.write(b"x" * 1000)
+                time.sleep(0.01)
         elif path == "/cut":
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -107,26 +116,41 @@ def test_a_body_that_ends_early_is_no_file(port: int, downloader: Downloader) ->
         list(download.pieces())
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.0.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "::1",
-        "fe80::1",
-        "fc00::1",
-        "::ffff:10.0.0.1",
-    ],
-)
-def test_addresses_of_private_networks_are_not_public(address: str) -> None:
-    assert not is_public(address)
+def test_a_file_that_comes_slowly_arrives_within_its_time(port: int, downloader: Downloader) -> None:
+    with downloader.fetch(f"https://files.example:{port}/slow?20", 30) as download:
+        assert len(b"".join(download.pieces())) == 20_000
 
 
-@pytest.mark.parametrize("address", ["200.160.2.3", "2804:14c::1"])
-def test_addresses_of_the_internet_are_public(address: str) -> None:
-    assert is_public(address)
+def test_a_file_that_trickles_is_cut_off_by_its_speed(
+    port: int, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_module, "FETCH_SECONDS", 0.2)
+    with (
+        downloader.fetch(f"https://files.example:{port}/slow?100000", 60) as download,
+        pytest.raises(NoAnswerError, match="too slow"),
+    ):
+        list(download.pieces())
+
+
+def test_a_file_that_never_ends_is_cut_off_by_its_time(port: int, downloader: Downloader) -> None:
+    with (
+        downloader.fetch(f"https://files.example:{port}/slow?100000", 0.5) as download,
+        pytest.raises(NoAnswerError, match="broke"),
+    ):
+        list(download.pieces())
+
+
+def test_the_host_header_of_an_ipv6_address_has_its_brackets(
+    port: int, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, str]] = []
+
+    def urlopen(*_: object, headers: dict[str, str], **__: object) -> None:
+        asked.append(headers)
+        raise HTTPError
+
+    monkeypatch.setattr("urllib3.connectionpool.HTTPConnectionPool.urlopen", urlopen)
+    for url in ("https://[2804:14c::1]/x", "https://[2804:14c::1]:8443/x"):
+        with pytest.raises(NoAnswerError):
+            Downloader(None, lambda host, _port: [host]).fetch(url, 5)
+    assert asked == [{"Host": "[2804:14c::1]"}, {"Host": "[2804:14c::1]:8443"}]

@@ -109,16 +109,18 @@ def test_a_lasting_trouble_ends_the_sync_and_emits_no_state(
 
 
 def test_states_of_what_was_delivered_leave_although_the_sync_fails(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.fault("open", "status", status=403, after=1, times=9)
+    sandbox.fault("open", "status", status=403, after=1, times=1000)
     lote = {"records_per_lote": 100}
     lines = [
         m
         for number in range(300)
         for m in (record(good(number)), *([state(number)] if number % 100 == 99 else []))
     ]
-    result = write(tmp_path, sandbox.config(lote=lote), lines)
+    result = write(tmp_path, sandbox.config(lote=lote, network=network(retry_minutes=0.02)), lines)
     assert result.code == 1
+    assert [error["failure_type"] for error in result.errors] == ["transient_error"]
     assert [s["id"] for s in result.states] == [99]
+    assert sandbox.faults()[0]["fired"] >= 1
 
 
 def test_a_host_that_does_not_exist_is_a_transient_error_that_names_it(

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from integration_tests.harness import COMMAND, catalog, good, record, state
 from source_destination_clientes import DestinationClientes
+from source_destination_clientes.http import connect
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.sync import wiring
 
 EXAMPLES: Final = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")),
@@ -115,7 +115,7 @@ class Pipes:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self._patch = monkeypatch
-        self._patch.setattr(wiring, "make_transport", lambda *_: yes)
+        self._patch.setattr(connect, "make_transport", lambda *_: yes)
 
     def run(self, verb: str, config: bytes, configured: bytes, stdin: bytes) -> tuple[int, bytes, str]:
         """Status, stdout and stderr of one command."""

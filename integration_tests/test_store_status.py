@@ -80,7 +80,7 @@ def test_a_stop_ends_the_wait_for_the_stores(tmp_path: Path) -> None:
         run = Write(tmp_path, polling(sandbox, tmp_path, minutes=10)).start()
         run.send(record(good(1)), state(1))
         run.close()
-        run.wait_for(lambda message: "Waiting for the stores" in message.get("log", {}).get("message", ""))
+        run.wait_for(lambda message: "Waiting for the shops" in message.get("log", {}).get("message", ""))
         run.signal(signal.SIGTERM)
         result = run.finish(timeout=10)
     assert (result.code, result.counts) == (0, (1, 0))

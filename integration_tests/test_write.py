@@ -179,7 +179,7 @@ def test_noise_on_stdin_is_counted_and_a_broken_record_stops_the_sync(
         tmp_path, sandbox.config(), [b"hello", record(good(1)), b"", {"type": "NEW_KIND", "x": 1}, state(1)]
     )
     assert (noisy.code, noisy.counts) == (0, (1, 0))
-    assert "no messages: 1" in noisy.log
+    assert "1 line on stdin was not an Airbyte message" in noisy.log
     broken = b'{"type":"RECORD","record":{"stream":"clientes","data":{"nome":"Maria das Dores"'
     result = write(tmp_path, sandbox.config(), [record(good(2)), state(1), broken])
     assert result.code == 1

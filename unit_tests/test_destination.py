@@ -17,8 +17,8 @@ from airbyte_cdk.models import (
 )
 
 from source_destination_clientes import DestinationClientes
+from source_destination_clientes.http import connect
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.sync import wiring
 from unit_tests.kit.fakes import ACCEPTING, FakeServer, answer
 
 CONFIG: dict[str, Any] = {
@@ -64,7 +64,7 @@ STATE = {
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     server = FakeServer(reply=pdvsync)
-    monkeypatch.setattr(wiring, "make_transport", lambda _settings, _bases: server)
+    monkeypatch.setattr(connect, "make_transport", lambda _settings, _bases: server)
     return server
 
 

@@ -1,5 +1,6 @@
 """What is to be attached to whom: from a row of the anexo stream, or from the attachments a cliente brings along."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType
@@ -8,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from source_destination_clientes.cliente import documento
+from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 
@@ -35,6 +37,9 @@ class Anexo:
     file: str | None
     source: Source | None
 
+
+_CONTENT_TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")
+"""type/subtype of RFC 6838 section 4.2: anything else could end the header that it stands in."""
 
 _WHOSE: Final = ("customerId", "cpfCnpj")
 _BYTES: Final[tuple[tuple[str, SourceKind], ...]] = (("fileContent", "encoded"), ("fileUrl", "remote"))
@@ -85,6 +90,8 @@ def _anexo(entry: Entry, row: Mapping[str, Any], staged: Source | None) -> Anexo
             "customerId",
             "Neither customerId nor cpfCnpj says whom the file belongs to.",
         )
+    if customer and not is_step(customer):
+        return _rejection(entry, Reason.WRONG_TYPE, "customerId", "customerId is no id of a customer.")
     if not customer and document and not documento.is_cpf(document):
         return _rejection(
             entry,
@@ -115,15 +122,21 @@ def _staged(entry: Entry, row: Mapping[str, Any]) -> Source | None:
     if not path:
         return None
     name, content_type, purpose = _about(row)
-    name = name or _text(reference.get("source_file_relative_path")).rsplit("/", 1)[-1] or None
+    name = name or _last_step(_text(reference.get("source_file_relative_path")))
     return Source("staged", path.removeprefix("file://"), name, content_type, purpose)
 
 
 def _about(row: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
-    name, content_type, purpose = (
-        _text(row.get(key)) or None for key in ("fileName", "contentType", "purpose")
-    )
-    return name, content_type, purpose
+    """Name, content type and purpose. What is no content type is left out: it is then guessed from the name."""
+    name, content_type, purpose = (_text(row.get(key)) for key in ("fileName", "contentType", "purpose"))
+    plain = content_type.partition(";")[0].strip()
+    return _last_step(name), plain if _CONTENT_TYPE.fullmatch(plain) else None, purpose or None
+
+
+def _last_step(path: str) -> str | None:
+    """The name of a file without its folders and without control characters."""
+    name = re.split(r"[/\\]", "".join(filter(str.isprintable, path)))[-1].strip()
+    return name if is_step(name) else None
 
 
 def _text(value: object) -> str:

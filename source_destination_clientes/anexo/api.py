@@ -6,20 +6,27 @@ https://docs.base39.com.br/development/idempotency. The names of the list call's
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import quote
 
 import msgspec
 
 from source_destination_clientes.anexo.bodies import Body
 from source_destination_clientes.errors import ConfigError, FatalError
 from source_destination_clientes.http.body import parse_object, text_of
-from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
+from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.paths import is_step, path_step
+from source_destination_clientes.http.retry import Caller, RetryPolicy, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.protocol.context import RunContext
+from source_destination_clientes.retaguarda.credential import StaticToken
+from source_destination_clientes.settings import NoAttachments, Settings
 
 MOST_PER_LOOKUP: Final = 100
 """Customers one list call gives at most."""
+
+_MOST_PAGES: Final = 100
+_SETTING: Final = "attachments.base_url"
 
 Filter: TypeAlias = Literal["id", "document"]
 
@@ -49,21 +56,21 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class CustomersApi:
-    """The customers API as one key sees it. `base` goes up to, not including, `/v1`."""
+    """The customers API as one key sees it. `base` goes up to, not including, `/v1`; `inquilino` is whom we call for."""
 
     caller: Caller
     base: str
     headers: Mapping[str, str]
+    inquilino: str = ""
 
     def find(self, name: Filter, values: Sequence[str]) -> Iterator[Customer] | Refused:
         """The customers that have one of these ids or documents, at most `MOST_PER_LOOKUP` of them.
 
-        Raises `FatalError` when a page comes again: its list would never end.
+        Raises `FatalError` when the list does not end.
         """
-        cursors: set[str] = set()
         params = {name: ",".join(values), "limit": str(MOST_PER_LOOKUP), "fields": _FIELDS}
         found: list[Customer] = []
-        while True:
+        for _ in range(_MOST_PAGES):
             page = self.caller.call(
                 Request(
                     "look up customers",
@@ -71,6 +78,7 @@ class CustomersApi:
                     f"{self.base}/v1/customers",
                     headers=self.headers,
                     params=params,
+                    setting=_SETTING,
                 ),
                 _read_page,
             )
@@ -80,14 +88,13 @@ class CustomersApi:
             found += customers
             if not more or not customers:
                 return iter(found)
-            cursor = customers[-1].id
-            if cursor in cursors:
-                raise FatalError(
-                    "The customers API gives the same page of customers again and again, so it cannot be asked for anybody. Ask its "
-                    "operator whether the list call heeds starting_after.",
-                )
-            cursors.add(cursor)
-            params = {**params, "starting_after": cursor}
+            if customers[-1].id == params.get("starting_after"):
+                break
+            params = {**params, "starting_after": customers[-1].id}
+        raise FatalError(
+            f"The customers API answers for {len(values)} customers with a list that does not end, so it cannot be asked for anybody. "
+            "Ask its operator whether the list call heeds starting_after.",
+        )
 
     def attach(self, customer: str, file: str) -> Customer | Refused:
         """Attach a file to a customer; the customer as it is afterwards.
@@ -98,11 +105,12 @@ class CustomersApi:
         request = Request(
             "attach a file",
             "POST",
-            f"{self.base}/v1/customers/{quote(customer, '')}/attach",
+            f"{self.base}/v1/customers/{path_step(customer)}/attach",
             msgspec.json.encode({"file": file}),
-            {**self.headers, **_JSON, "Idempotency-Key": idempotency_key(customer, file)},
+            {**self.headers, **_JSON, "Idempotency-Key": idempotency_key(self.inquilino, customer, file)},
             {"fields": _FIELDS},
             retry_also=_STILL_RUNNING,
+            setting=_SETTING,
         )
         return self.caller.call(request, _read_customer)
 
@@ -115,6 +123,7 @@ class CustomersApi:
             body,
             {**self.headers, "Content-Type": body.content_type, "Idempotency-Key": key},
             retry_also=_STILL_RUNNING,
+            setting=_SETTING,
         )
         return self.caller.call(request, _read_file)
 
@@ -122,7 +131,12 @@ class CustomersApi:
         """Ask for one customer, to see that the key opens the API; raises what a sync would raise."""
         params = {"limit": "1", "fields": "id"}
         request = Request(
-            "look up customers", "GET", f"{self.base}/v1/customers", headers=self.headers, params=params
+            "look up customers",
+            "GET",
+            f"{self.base}/v1/customers",
+            headers=self.headers,
+            params=params,
+            setting=_SETTING,
         )
         answer = self.caller.call(request, _read_page)
         if isinstance(answer, Refused):
@@ -141,7 +155,7 @@ def idempotency_key(*parts: str) -> str:
     >>> idempotency_key("cust_1", "file_1") == idempotency_key("cust_1", "file_1") != idempotency_key("cust_1", "file_2")
     True
     """
-    return str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))
+    return str(uuid.uuid5(_NAMESPACE, msgspec.json.encode(parts).decode()))
 
 
 def _read_page(answer: Answer) -> tuple[list[Customer], bool] | Refused:
@@ -151,7 +165,11 @@ def _read_page(answer: Answer) -> tuple[list[Customer], bool] | Refused:
     data = content.get("data") if content else None
     if content is None or not isinstance(data, list):
         raise UnreadableAnswerError("no list of customers")
-    customers = [_customer(entry) for entry in data if isinstance(entry, Mapping) and entry.get("id")]
+    customers = [
+        _customer(entry)
+        for entry in data
+        if isinstance(entry, Mapping) and is_step(str(entry.get("id") or ""))
+    ]
     return customers, content.get("hasMore") is True
 
 
@@ -188,3 +206,21 @@ def _customer(entry: Mapping[str, Any]) -> Customer:
         else None
     )
     return Customer(str(entry["id"]), str(entry.get("document") or ""), files, entry.get("deleted") is True)
+
+
+def connect_customers(
+    settings: Settings, context: RunContext, policy: RetryPolicy = CHECK_POLICY
+) -> CustomersApi | None:
+    """The customers API with its key, rate limit and retries; None when the config attaches nothing."""
+    attachments = settings.attachments
+    if isinstance(attachments, NoAttachments):
+        return None
+    base = attachments.base_url.rstrip("/")
+    caller = replace(
+        make_caller(settings, context, (base,), policy),
+        credential=StaticToken(attachments.api_key.get_secret_value()),
+    )
+    client = attachments.external_client_id
+    return CustomersApi(
+        caller, base, {"base39-external-client-id": client} if client else {}, settings.id_inquilino
+    )

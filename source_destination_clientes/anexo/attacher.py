@@ -7,16 +7,25 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
 
 from source_destination_clientes.anexo.anexo import Anexo
-from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused
+from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused, connect_customers
 from source_destination_clientes.anexo.directory import Directory, Found
-from source_destination_clientes.anexo.uploads import Uploader
+from source_destination_clientes.anexo.download import Downloader
+from source_destination_clientes.anexo.uploads import Unusable, Uploader
+from source_destination_clientes.http.retry import OutOfTimeError, RetryPolicy
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
-from source_destination_clientes.runtime.parallel import Crew
+from source_destination_clientes.runtime.parallel import TaskPool
+from source_destination_clientes.settings import NoAttachments, Settings
 
 Settle: TypeAlias = Callable[[Anexo, Outcome], None]
+
+T = TypeVar("T")
+
+_OF_ONE_CUSTOMER: Final = frozenset({403, 409})
 
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 
@@ -38,6 +47,7 @@ class Attacher:
     directory: Directory
     uploader: Uploader | None
     threads: int
+    _succeeded: int = 0
 
     def attach(
         self,
@@ -75,7 +85,7 @@ class Attacher:
 
         todo = deque(_Task(name, known.get(name), tuple(same)) for (name, _), same in tasks.items())
         if todo:
-            Crew(todo, work, go_on).run(min(self.threads, len(todo)), give_up)
+            TaskPool(work, go_on, give_up).run(todo, min(self.threads, len(todo)))
 
     def _customer_of(
         self, anexo: Anexo, found: dict[tuple[Filter, str], Found]
@@ -120,7 +130,9 @@ class Attacher:
         assert file is not None, "an anexo brings a file or its bytes"
         if task.known and file in (task.known.files or ()):
             return ACCEPTED
-        answer = self.api.attach(task.customer, file)
+        answer = self._patiently(anexo, lambda: self.api.attach(task.customer, file))
+        if isinstance(answer, Rejection):
+            return answer
         if isinstance(answer, Refused):
             return _refused(anexo, answer)
         if answer.files is None:
@@ -133,6 +145,29 @@ class Attacher:
             )
         self.directory.learn(answer)
         return ACCEPTED
+
+    def _patiently(self, anexo: Anexo, call: Callable[[], T]) -> T | Rejection:
+        """What a call brings; a rejection when it fails for all its time while others succeed, as it is then at fault itself.
+
+        A conflict or a missing right (409, 403) speaks of one customer once any file was attached in this sync. Every other failure
+        needs a success since the call began, or it is an outage.
+        """
+        before = self._succeeded
+        try:
+            made = call()
+        except OutOfTimeError as trouble:
+            if self._succeeded > (0 if trouble.status in _OF_ONE_CUSTOMER else before):
+                status = f"HTTP {trouble.status}" if trouble.status else "no answer"
+                return _rejection(
+                    anexo,
+                    Reason.FILE_REFUSED,
+                    f"The customers API did not take the file in all the time of network.retry_minutes ({status}), while it took others.",
+                    status=trouble.status,
+                )
+            raise
+        if not isinstance(made, Refused | Unusable):
+            self._succeeded += 1
+        return made
 
     def _ask_again(self, customer: Customer) -> Customer:
         """The customer with his attachments, which the answer left out."""
@@ -147,7 +182,10 @@ class Attacher:
                 "The record brings the bytes of a file, and attachments.upload does not say how to make a file of them.",
             )
         assert anexo.source is not None, "the caller saw it"
-        made = self.uploader.upload(anexo.source, customer)
+        uploader, source = self.uploader, anexo.source
+        made = self._patiently(anexo, lambda: uploader.upload(source, customer))
+        if isinstance(made, Rejection):
+            return made
         if isinstance(made, Refused):
             return _refused(anexo, made, what="the bytes of the file")
         if isinstance(made, str):
@@ -167,7 +205,13 @@ def _refused(anexo: Anexo, answer: Refused, what: str = "the file") -> Rejection
 
 
 def _rejection(
-    anexo: Anexo, reason: Reason, message: str, *, field: str | None = None, refused: Refused | None = None
+    anexo: Anexo,
+    reason: Reason,
+    message: str,
+    *,
+    field: str | None = None,
+    refused: Refused | None = None,
+    status: int | None = None,
 ) -> Rejection:
     return Rejection(
         Stage.ATTACH,
@@ -175,6 +219,21 @@ def _rejection(
         message,
         field=field,
         key=anexo.entry.key or None,
-        http_status=refused.status if refused else None,
+        http_status=refused.status if refused else status,
         raw=refused.words if refused else None,
     )
+
+
+_STAGING: Final = "/staging/files"
+"""Where Airbyte's file transfer puts files, unless AIRBYTE_STAGING_DIRECTORY says otherwise."""
+
+
+def make_attacher(settings: Settings, context: RunContext, policy: RetryPolicy) -> Attacher | None:
+    """What attaches files; None when the config attaches nothing."""
+    api = connect_customers(settings, context, policy)
+    if api is None or isinstance(settings.attachments, NoAttachments):
+        return None
+    upload = settings.attachments.upload
+    staging = Path(context.environment.get("AIRBYTE_STAGING_DIRECTORY") or _STAGING)
+    uploader = Uploader(api, upload, Downloader(settings.network.ca_bundle), staging) if upload else None
+    return Attacher(api, Directory(api), uploader, settings.lote.concurrent_requests)

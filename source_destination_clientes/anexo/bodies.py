@@ -3,31 +3,42 @@
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 from urllib3.fields import RequestField
-from urllib3.filepost import choose_boundary
 
 _PIECE: Final = 3 * 64 * 1024
 """Bytes read at a time; a multiple of three, so that base64 pieces join without padding."""
 
 
+class ShrunkError(Exception):
+    """A file has fewer bytes than when its length was told. Raised in the middle of a request, which breaks its connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a file: how to open them, how many they are, and what is known about them."""
+    """The bytes of a file: how to read some of them (how many, from where), how many they are, and what is known about them."""
 
-    open: Callable[[], BinaryIO]
+    read: Callable[[int, int], bytes]
     size: int
     sha256: str
     name: str
     content_type: str
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the bytes, from the start."""
-        with self.open() as file:
-            while piece := file.read(_PIECE):
-                yield piece
+        """Yield `size` bytes from the start, never more: they would pass for the next request of the connection.
+
+        Raises `ShrunkError` when there are fewer.
+        """
+        at = 0
+        while at < self.size:
+            wanted = min(_PIECE, self.size - at)
+            piece = self.read(wanted, at)
+            if len(piece) < wanted:
+                raise ShrunkError
+            at += wanted
+            yield piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +62,8 @@ class Body:
         yield self.after
 
 
-def multipart_body(content: Content, file_field: str, fields: Mapping[str, str]) -> Body:
-    """`multipart/form-data` with the file in `file_field`."""
-    boundary = choose_boundary()
+def multipart_body(content: Content, file_field: str, fields: Mapping[str, str], boundary: str) -> Body:
+    """`multipart/form-data` with the file in `file_field`. The same boundary makes the same bytes."""
     text = "".join(
         _part(boundary, RequestField(name, value)) + value + "\r\n" for name, value in fields.items()
     )

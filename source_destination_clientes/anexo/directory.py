@@ -8,7 +8,7 @@ from typing import Final
 
 from source_destination_clientes.anexo.api import MOST_PER_LOOKUP, Customer, CustomersApi, Filter, Refused
 from source_destination_clientes.errors import ConfigError
-from source_destination_clientes.runtime.parallel import Crew
+from source_destination_clientes.runtime.parallel import TaskPool
 
 _REMEMBERED: Final = 20_000
 """Answers kept; beyond that the oldest are asked for again."""
@@ -79,7 +79,7 @@ class Directory:
             return []
 
         if tasks:
-            Crew(tasks, ask, go_on).run(min(threads, len(tasks)), give_up)
+            TaskPool(ask, go_on, give_up).run(tasks, min(threads, len(tasks)))
         return found
 
     def learn(self, customer: Customer) -> None:

@@ -5,24 +5,32 @@ The address is resolved once, judged, and that very address is connected to, so 
 again.
 """
 
-import ipaddress
 import socket
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import certifi
-from urllib3 import BaseHTTPResponse, HTTPSConnectionPool, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from source_destination_clientes.anexo.addresses import is_public
+from source_destination_clientes.http.connections import Deadline, timed_pool
+from source_destination_clientes.http.limits import FETCH_SECONDS, SLOWEST_FETCH_BYTES
 from source_destination_clientes.http.transport import NoAnswerError
 
 _MOST_REDIRECTS: Final = 5
 _PIECE: Final = 1 << 18
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_FAILURES: Final = 3
 
 Resolve = Callable[[str, int], list[str]]
+
+_Pool: Final = timed_pool(HTTPSConnectionPool)
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -30,13 +38,12 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def is_public(address: str) -> bool:
-    """The address belongs to the public Internet: neither private nor link-local nor loopback."""
-    return ipaddress.ip_address(address).is_global
-
-
 class UnfetchableError(Exception):
     """An address that is not fetched from; the text says why, without the address."""
+
+
+class NoConnectionError(NoAnswerError):
+    """The host of an address cannot be reached at all."""
 
 
 @dataclass(slots=True)
@@ -44,7 +51,7 @@ class Download:
     """An answer whose body has not been read yet. To be used as a context, which lets go of the connection."""
 
     response: BaseHTTPResponse
-    pool: HTTPSConnectionPool
+    pool: HTTPConnectionPool
 
     @property
     def content_type(self) -> str | None:
@@ -52,9 +59,15 @@ class Download:
         return self.response.headers.get("Content-Type", "").partition(";")[0].strip() or None
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the body. Raises `NoAnswerError` when the connection breaks."""
+        """Yield the body as it comes. Raises `NoAnswerError` when the connection breaks or is too slow."""
+        started, size = time.monotonic(), 0
         try:
-            yield from self.response.stream(_PIECE)
+            while piece := self.response.read1(_PIECE, decode_content=True):
+                yield piece
+                size += len(piece)
+                passed = time.monotonic() - started
+                if passed > FETCH_SECONDS and size < passed * SLOWEST_FETCH_BYTES:
+                    raise NoAnswerError("it is too slow", doubtful=False)
         except HTTPError as error:
             raise NoAnswerError(f"the connection broke ({type(error).__name__})", doubtful=False) from None
 
@@ -66,6 +79,25 @@ class Download:
         self.pool.close()
 
 
+@dataclass(slots=True)
+class Failures:
+    """Hosts that failed again and again, so that each of a thousand dead links does not cost its own minute. Safe to share."""
+
+    _in_a_row: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def too_many(self, url: str) -> bool:
+        """The last files of this host all failed."""
+        with self._lock:
+            return self._in_a_row[_host_of(url)] >= _MOST_FAILURES
+
+    def note(self, url: str, *, failed: bool) -> None:
+        """Remember how it ended."""
+        with self._lock:
+            host = _host_of(url)
+            self._in_a_row[host] = self._in_a_row[host] + 1 if failed else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Downloader:
     """Fetches files over https. `allowed` judges addresses."""
@@ -73,14 +105,16 @@ class Downloader:
     ca_bundle: str | None = None
     resolve: Resolve = resolve
     allowed: Callable[[str], bool] = is_public
+    failures: Failures = field(default_factory=Failures)
 
-    def fetch(self, url: str, timeout: float) -> Download:
-        """Begin a download, redirects followed, with so many seconds to connect and for each read.
+    def fetch(self, url: str, seconds: float) -> Download:
+        """Begin a download, redirects followed; it must end within this many seconds, its last byte included.
 
         Raises `UnfetchableError` for what no repetition would change, `NoAnswerError` for the rest.
         """
+        end = time.monotonic() + seconds
         for _ in range(_MOST_REDIRECTS + 1):
-            download = self._get(url, timeout)
+            download = self._get(url, end)
             location = download.response.headers.get("Location")
             if download.response.status not in _REDIRECTS or not location:
                 return download
@@ -88,7 +122,7 @@ class Downloader:
                 url = _joined(url, location)
         raise UnfetchableError(f"The address of the file redirects more than {_MOST_REDIRECTS} times.")
 
-    def _get(self, url: str, timeout: float) -> Download:
+    def _get(self, url: str, end: float) -> Download:
         try:
             parts = urlsplit(url)
             # Certificates and the Host header know a host by its ASCII name: münchen.example is xn--mnchen-3ya.example there.
@@ -100,30 +134,43 @@ class Downloader:
         try:
             addresses = self.resolve(host, port)
         except (OSError, ValueError):
-            raise NoAnswerError("its name cannot be resolved", doubtful=False) from None
+            raise NoConnectionError("its name cannot be resolved", doubtful=False) from None
         if not addresses or not all(self.allowed(address) for address in addresses):
             raise UnfetchableError("The host of fileUrl is not on the public Internet.")
-        return self._connect(parts, host, port, addresses[0], timeout)
+        return self._connect(parts, host, port, addresses[0], end)
 
-    def _connect(self, parts: SplitResult, host: str, port: int, address: str, timeout: float) -> Download:
-        pool = HTTPSConnectionPool(
+    def _connect(self, parts: SplitResult, host: str, port: int, address: str, end: float) -> Download:
+        pool = _Pool(
             address,
             port,
-            timeout=Timeout(timeout),
             assert_hostname=host,
             server_hostname=host,
             ca_certs=self.ca_bundle or certifi.where(),
         )
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        shown = host if port == 443 else f"{host}:{port}"
+        literal = f"[{host}]" if ":" in host else host
+        shown = literal if port == 443 else f"{literal}:{port}"
         try:
             response = pool.urlopen(
-                "GET", path, headers={"Host": shown}, redirect=False, retries=False, preload_content=False
+                "GET",
+                path,
+                headers={"Host": shown},
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                timeout=Deadline(0, end=end),
             )
         except HTTPError as error:
             pool.close()
-            raise NoAnswerError(f"no connection ({type(error).__name__})", doubtful=False) from None
+            raise NoConnectionError(f"no connection ({type(error).__name__})", doubtful=False) from None
         return Download(response, pool)
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _joined(url: str, location: str) -> str:

@@ -3,11 +3,8 @@
 The call that creates files is not publicly documented, so everything about it comes from `attachments.upload` of the config.
 """
 
-import base64
-import binascii
-import hashlib
-import tempfile
-from collections.abc import Iterable, Iterator
+import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from mimetypes import guess_type
@@ -16,20 +13,25 @@ from typing import BinaryIO, Final
 
 from source_destination_clientes.anexo.anexo import Source
 from source_destination_clientes.anexo.api import CustomersApi, Refused, idempotency_key
-from source_destination_clientes.anexo.bodies import Content, json_body, multipart_body
-from source_destination_clientes.anexo.download import Downloader, UnfetchableError
-from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
+from source_destination_clientes.anexo.bodies import Content, ShrunkError, json_body, multipart_body
+from source_destination_clientes.anexo.download import Downloader, NoConnectionError, UnfetchableError
+from source_destination_clientes.anexo.files import (
+    UnusableFileError,
+    content_of,
+    decoded,
+    scratch,
+    staged,
+    store,
+)
+from source_destination_clientes.errors import Interrupted, TransientError
+from source_destination_clientes.http.limits import FETCH_SECONDS, SLOWEST_FETCH_BYTES
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.settings import Upload
 
-_BASE64_PIECE: Final = 4 * 65536
-_FETCH_SECONDS: Final = 60.0
-"""How long an address may fail before its file is rejected: it is one of many, and its server is not the operator's."""
-
-
-class UnusableFileError(Exception):
-    """The bytes of a file cannot be had or used; the text says why, without the record's values."""
+_MOST_CONNECTIONS: Final = 2
+"""Attempts at an address whose host cannot be reached: it is one of many, and its server is not the operator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Uploader:
     downloader: Downloader
     staging: Path
 
+    @property
+    def _most(self) -> float:
+        """Bytes that a file may have."""
+        return self.options.max_megabytes * 1_000_000
+
     def upload(self, source: Source, customer: str) -> str | Refused | Unusable:
         """The id of the file made, or why there is none."""
         try:
@@ -55,141 +62,106 @@ class Uploader:
                 return self._send(content, source, customer)
         except UnusableFileError as error:
             return Unusable(str(error))
+        except ShrunkError:
+            return Unusable("The file was made shorter while it was sent.")
 
     def _send(self, content: Content, source: Source, customer: str) -> str | Refused:
+        """Send with a key under which only these very bytes are ever sent."""
         options = self.options
-        purpose = source.purpose or options.purpose
+        purpose = source.purpose or options.purpose or ""
         fields = {options.purpose_field: purpose} if options.purpose_field and purpose else {}
+        about = (content.sha256, content.name, content.content_type, options.encoding, options.file_field)
+        key = idempotency_key(self.api.inquilino, customer, *about, options.purpose_field or "", purpose)
         if options.encoding == "multipart":
-            body = multipart_body(content, options.file_field, fields)
+            body = multipart_body(content, options.file_field, fields, uuid.UUID(key).hex)
         else:
             body = json_body(content, options.file_field, fields)
-        key = idempotency_key(customer, content.sha256, content.name, purpose or "")
         return self.api.create_file(options.path, body, key)
 
     @contextmanager
     def _content(self, source: Source) -> Iterator[Content]:
         if source.kind == "staged":
-            yield self._described(source, self._staged(source.place), None)
+            with staged(source.place, self.staging) as descriptor:
+                yield self._described(source, descriptor, None)
             return
-        with _scratch() as (path, file):
+        with scratch() as file:
             kind = None
             if source.kind == "encoded":
-                self._store(_decoded(source.place), file)
+                store(decoded(source.place), file, self._most)
             else:
                 kind = self._download(source.place, file)
-            yield self._described(source, path, kind)
+            yield self._described(source, file.fileno(), kind)
+
+    def _described(self, source: Source, descriptor: int, served_as: str | None) -> Content:
+        name = source.name or "file"
+        kind = source.content_type or served_as or guess_type(name)[0] or "application/octet-stream"
+        return content_of(descriptor, name, kind, self._most)
 
     def _download(self, url: str, file: BinaryIO) -> str | None:
-        """Fetch into `file`, by the retry policy but not for as long; the content type."""
-        kinds: list[str | None] = []
-
-        def fetch(request: Request, timeout: float) -> Answer:
-            file.seek(0)
-            file.truncate()
-            with self.downloader.fetch(request.url, timeout) as download:
-                if download.response.status == 200:
-                    kinds.append(download.content_type)
-                    self._store(download.pieces(), file)
-                return Answer(download.response.status, b"", dict(download.response.headers))
-
-        policy = RetryPolicy(
-            min(_FETCH_SECONDS, self.api.caller.policy.budget), self.api.caller.policy.timeout
-        )
-        caller = replace(self.api.caller, transport=fetch, credential=None, policy=policy)
-        try:
-            status = caller.call(
-                Request("fetch a file", "GET", url, rate_limited=False), lambda answer: answer.status
+        """Fetch into `file`; the content type. An address whose host failed for the files before is not asked."""
+        failures = self.downloader.failures
+        if failures.too_many(url):
+            raise UnusableFileError(
+                "The file was not fetched: the files before it from the same host all failed."
             )
-        except UnfetchableError as error:
-            raise UnusableFileError(str(error)) from None
+        try:
+            status, kind = self._fetch(url, file)
         except Interrupted:
             raise
         except TransientError:
-            raise UnusableFileError(f"The file could not be fetched within {policy.budget:.0f} s.") from None
+            failures.note(url, failed=True)
+            raise UnusableFileError(f"The file could not be fetched within {FETCH_SECONDS:.0f} s.") from None
+        except UnfetchableError as error:
+            failures.note(url, failed=isinstance(error, _UnreachableError))
+            raise UnusableFileError(str(error)) from None
+        failures.note(url, failed=False)
         if status != 200:
             raise UnusableFileError(f"The address of the file answers {status}.")
-        if kinds[-1] == "text/html":
+        if kind == "text/html":
             raise UnusableFileError(
                 "The address of the file answers with a web page, most likely one to sign in."
             )
-        return kinds[-1]
+        return kind
 
-    def _staged(self, place: str) -> Path:
-        try:
-            path, root = Path(place).resolve(), self.staging.resolve()
-            is_file = path.is_file()
-        except (OSError, ValueError, RuntimeError):
-            # Too long a name, a name with a zero byte, links in a circle.
-            raise UnusableFileError("The file reference is no path that leads to a file.") from None
-        if not path.is_relative_to(root):
-            raise UnusableFileError("The file reference leads out of Airbyte's staging directory.")
-        if not is_file:
-            raise UnusableFileError(
-                "The file reference leads to no file; does the volume of file transfer reach us?"
-            )
-        return path
+    def _fetch(self, url: str, file: BinaryIO) -> tuple[int, str | None]:
+        """Status and content type, by the retry loop but with a gate and a budget of its own."""
+        kinds: list[str | None] = [None]
+        unreachable = 0
 
-    def _described(self, source: Source, path: Path, served_as: str | None) -> Content:
-        try:
-            size = path.stat().st_size
-            with path.open("rb") as file:
-                self._check_size(size)
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise UnusableFileError(f"The file cannot be read ({error.strerror}).") from None
-        if not size:
-            raise UnusableFileError("The file is empty.")
-        name = source.name or "file"
-        kind = source.content_type or served_as or guess_type(name)[0] or "application/octet-stream"
-        return Content(lambda: path.open("rb"), size, digest, name, kind)
+        def fetch(request: Request, seconds: float) -> Answer:
+            nonlocal unreachable
+            file.seek(0)
+            file.truncate()
+            try:
+                with self.downloader.fetch(request.url, seconds) as download:
+                    status, headers = download.response.status, dict(download.response.headers)
+                    if status == 200:
+                        kinds.append(download.content_type)
+                        store(download.pieces(), file, self._most)
+            except NoConnectionError as error:
+                unreachable += 1
+                if unreachable == _MOST_CONNECTIONS:
+                    raise _UnreachableError(
+                        f"The address of the file cannot be reached: {error.trouble}."
+                    ) from None
+                raise
+            if 300 <= status < 400 or status == 407:
+                # To the retry loop these would speak against the config.
+                raise UnfetchableError(f"The address of the file answers {status}.")
+            return Answer(status, b"", headers)
 
-    def _store(self, pieces: Iterable[bytes], file: BinaryIO) -> None:
-        size = 0
-        for piece in pieces:
-            size += len(piece)
-            self._check_size(size)
-            _write(file, piece)
-
-    def _check_size(self, size: int) -> None:
-        if size > self.options.max_megabytes * 1_000_000:
-            raise UnusableFileError(
-                f"The file has more than {self.options.max_megabytes:g} MB, the limit of attachments.upload.max_megabytes."
-            )
+        caller = self.api.caller
+        seconds = max(FETCH_SECONDS, self._most / SLOWEST_FETCH_BYTES)
+        caller = replace(
+            caller,
+            transport=fetch,
+            credential=None,
+            policy=RetryPolicy(min(FETCH_SECONDS, caller.policy.budget), seconds),
+            pace=Pace(monotonic=caller.clock.monotonic),
+        )
+        request = Request("fetch a file", "GET", url, rate_limited=False)
+        return caller.call(request, lambda answer: answer.status), kinds[-1]
 
 
-@contextmanager
-def _scratch() -> Iterator[tuple[Path, BinaryIO]]:
-    """A file that is gone afterwards."""
-    try:
-        file = tempfile.NamedTemporaryFile(prefix="anexo-")  # noqa: SIM115 - entered below, once it is known to exist
-    except OSError as error:
-        raise ConfigError(
-            f"No temporary file can be made ({error.strerror}), which files from base64 and from addresses need. Mount a "
-            "writable folder and name it in TMPDIR.",
-        ) from None
-    with file:
-        yield Path(file.name), file  # type: ignore[misc] # the wrapper behaves as the file it wraps
-
-
-def _write(file: BinaryIO, piece: bytes) -> None:
-    try:
-        file.write(piece)
-        file.flush()
-    except OSError as error:
-        raise ConfigError(
-            f"A temporary file cannot be written ({error.strerror}), which files from base64 and from addresses need. Make room in "
-            "the folder that TMPDIR names, or lower attachments.upload.max_megabytes.",
-        ) from None
-
-
-def _decoded(text: str) -> Iterator[bytes]:
-    """Base64, with or without the prefix of a data URL and white space, in pieces."""
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    compact = "".join(text.split())
-    try:
-        for at in range(0, len(compact), _BASE64_PIECE):
-            yield base64.b64decode(compact[at : at + _BASE64_PIECE], validate=True)
-    except (binascii.Error, ValueError):
-        raise UnusableFileError("fileContent is no base64.") from None
+class _UnreachableError(UnfetchableError):
+    """An address whose host cannot be reached."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from source_destination_clientes.errors import ClientesError
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings.read_config import parse_config, read_config
@@ -28,6 +29,6 @@ def find_problems(config: Mapping[str, Any], output: Output) -> list[str]:
         settings = parse_config(config, output.learn_secret)
         from source_destination_clientes.commands.probes import check_connections  # noqa: PLC0415 - not for a wrong config
 
-        return check_connections(settings, output, Stop(), os.environ)
+        return check_connections(settings, RunContext(output, Stop(), os.environ))
     except ClientesError as error:
         return [str(error)]

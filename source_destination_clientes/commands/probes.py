@@ -1,28 +1,26 @@
 """One probe for each thing that a sync depends on. None of them opens a lote or sends a record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from source_destination_clientes.anexo.api import connect_customers
 from source_destination_clientes.errors import ClientesError
-from source_destination_clientes.protocol.output import Reporter
+from source_destination_clientes.http.retry import Credential
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
-from source_destination_clientes.runtime.clock import Clock
-from source_destination_clientes.runtime.stopping import Stop
+from source_destination_clientes.rejection.row import JobIdentity
+from source_destination_clientes.retaguarda.connect import connect
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.routes import check_mappings
-from source_destination_clientes.sync.wiring import Edges, make_customers_api, make_identity, make_retaguarda
 
 
-def check_connections(
-    settings: Settings, reporter: Reporter, stop: Stop, environment: Mapping[str, str]
-) -> list[str]:
+def check_connections(settings: Settings, context: RunContext) -> list[str]:
     """Return one sentence for each probe that fails; an empty list when none does."""
-    clock, edges = Clock(), Edges(reporter, stop, environment)
-    api = make_retaguarda(settings, edges, clock)
+    api = connect(settings, context)
     probes: list[Callable[[], None]] = [
         lambda: check_mappings(settings),
-        lambda: open_dead_letter(settings.object_storage_config, make_identity({}, ()), clock).probe(),
+        lambda: open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock).probe(),
     ]
-    customers = make_customers_api(settings, edges, clock)
+    customers = connect_customers(settings, context)
     if customers is not None:
         probes.append(customers.probe)
     problems = [problem for probe in probes if (problem := _problem_of(probe))]
@@ -36,10 +34,9 @@ def check_connections(
     ]
 
 
-def _try_credential(credential: object) -> None:
-    authorization = getattr(credential, "authorization", None)
-    if authorization is not None:
-        authorization()
+def _try_credential(credential: Credential | None) -> None:
+    if credential is not None:
+        credential.authorization()
 
 
 def _problem_of(probe: Callable[[], None]) -> str | None:

@@ -25,6 +25,7 @@ from source_destination_clientes.commands.terminal import (
 )
 from source_destination_clientes.errors import ConfigError, Interrupted
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import Record, StreamKey
 from source_destination_clientes.protocol.stdin import MessageSource
 from source_destination_clientes.rejection.archive import (
@@ -43,7 +44,7 @@ from source_destination_clientes.rejection.storage.open import open_storage
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
 from source_destination_clientes.settings import Rejections, Settings, StorageLocal
-from source_destination_clientes.sync.wiring import Edges, assemble_sync
+from source_destination_clientes.sync.wiring import assemble_sync
 
 _ROWS_PER_MARK: Final = 500
 _UNREADABLE_SHOWN: Final = 10
@@ -206,15 +207,15 @@ def _send(
     letter again, and the old rows are marked as settled.
     """
     stop = Stop()
-    edges = Edges(
-        PlainReporter(settings.secrets()),
-        stop,
-        {"WORKER_JOB_ID": run},
+    sync = assemble_sync(
+        settings,
+        catalog,
+        MessageSource(_lines(archive, wanted, ledger)),
+        RunContext(PlainReporter(settings.secrets()), stop, {"WORKER_JOB_ID": run}),
         observe=ledger.observe,
         identity_of=ledger.identity_of,
     )
-    sync = assemble_sync(settings, catalog, MessageSource(_lines(archive, wanted, ledger)), edges)
-    heed_signals(stop, sync.inbox.ring)
+    heed_signals(stop, sync.inbox.wake)
     try:
         for message in sync.run():
             _settle(archive, message)

@@ -17,11 +17,11 @@ from source_destination_clientes.commands.terminal import (
     run_command,
 )
 from source_destination_clientes.lote.shop_reports import errors_of, is_done, status_name
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.privacy import mask_key, mask_words
-from source_destination_clientes.retaguarda.api import StoreStatus
-from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.retaguarda.api import ShopStatus
+from source_destination_clientes.retaguarda.connect import connect
 from source_destination_clientes.runtime.stopping import Stop
-from source_destination_clientes.sync.wiring import Edges, make_retaguarda
 
 Refusal: TypeAlias = tuple[str | None, str]
 """What a store refused: the key of a record, or None for the whole lote, and the store's words."""
@@ -43,8 +43,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _status(options: Namespace) -> int:
     settings = read_settings(options.config)
-    stop = Stop()
-    api = make_retaguarda(settings, Edges(PlainReporter(settings.secrets()), stop), Clock(sleep=stop.sleep))
+    api = connect(settings, RunContext(PlainReporter(settings.secrets()), Stop()))
     stores = api.lote_status(options.lote)
     if stores is None:
         sys.stderr.write(
@@ -55,7 +54,7 @@ def _status(options: Namespace) -> int:
     wanted = [
         (store, _refusals(store, reveal=options.reveal))
         for store in stores
-        if options.store in (None, store.store)
+        if options.store in (None, store.shop)
     ]
     if options.json:
         print_json({"lote": options.lote, "stores": [_numbers(*each) for each in wanted]})
@@ -64,7 +63,7 @@ def _status(options: Namespace) -> int:
     return 1 if any(refusals for _, refusals in wanted) else 0
 
 
-def _refusals(store: StoreStatus, *, reveal: bool) -> list[Refusal]:
+def _refusals(store: ShopStatus, *, reveal: bool) -> list[Refusal]:
     refusals = errors_of(store).items()
     if reveal:
         return list(refusals)
@@ -72,9 +71,9 @@ def _refusals(store: StoreStatus, *, reveal: bool) -> list[Refusal]:
     return [(key and mask_key(key), mask_words(words)) for key, words in refusals]
 
 
-def _numbers(store: StoreStatus, refusals: Sequence[Refusal]) -> dict[str, object]:
+def _numbers(store: ShopStatus, refusals: Sequence[Refusal]) -> dict[str, object]:
     return {
-        "store": store.store,
+        "store": store.shop,
         "status": store.status,
         "name": status_name(store.status),
         "done": is_done(store),
@@ -82,7 +81,7 @@ def _numbers(store: StoreStatus, refusals: Sequence[Refusal]) -> dict[str, objec
     }
 
 
-def _show(lote: str, stores: Sequence[tuple[StoreStatus, Sequence[Refusal]]]) -> None:
+def _show(lote: str, stores: Sequence[tuple[ShopStatus, Sequence[Refusal]]]) -> None:
     console = make_console()
     if not stores:
         console.print(f"No status of lote {lote} from any store yet. Stores see a lote once it is closed.")
@@ -90,7 +89,7 @@ def _show(lote: str, stores: Sequence[tuple[StoreStatus, Sequence[Refusal]]]) ->
     table = Table("store", "status", "progress", "refused", title=f"Lote {lote}")
     for store, refusals in stores:
         table.add_row(
-            store.store,
+            store.shop,
             f"{store.status} {status_name(store.status)}",
             "done" if is_done(store) else "not done",
             str(len(refusals) or ""),
@@ -99,6 +98,6 @@ def _show(lote: str, stores: Sequence[tuple[StoreStatus, Sequence[Refusal]]]) ->
     refused = Table("store", "record", "the store's words", title="Refused")
     for store, refusals in stores:
         for key, words in refusals:
-            refused.add_row(store.store, "the whole lote" if key is None else key, words)
+            refused.add_row(store.shop, "the whole lote" if key is None else key, words)
     if refused.row_count:
         console.print(refused)

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.protocol.stdin import LineSource, Source
 from source_destination_clientes.runtime import tuning
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
 from source_destination_clientes.settings.read_config import parse_config, read_config
 from source_destination_clientes.sync.sync import Sync
-from source_destination_clientes.sync.wiring import Edges, assemble_sync
+from source_destination_clientes.sync.wiring import assemble_sync
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def run(options: Namespace, output: Output) -> None:
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
         stop = Stop()
         sync = assemble_write(config, catalog, LineSource(stdin), output, stop)
-        heed_signals(stop, sync.inbox.ring)
+        heed_signals(stop, sync.inbox.wake)
         tuning.prepare()
         try:
             for state in sync.run():
@@ -49,4 +50,4 @@ def assemble_write(
 ) -> Sync:
     """The sync of one write, from its raw config. Raises `ConfigError` when config and catalog do not fit together."""
     settings = parse_config(config, output.learn_secret)
-    return assemble_sync(settings, catalog, source, Edges(reporter=output, stop=stop, environment=os.environ))
+    return assemble_sync(settings, catalog, source, RunContext(output, stop, os.environ))

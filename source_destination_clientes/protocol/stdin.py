@@ -68,7 +68,7 @@ class _End:
 
 
 class Inbox:
-    """The hand-over from the reader thread to the main thread, and a bell that any thread may ring."""
+    """The hand-over from the reader thread to the main thread, whose wait any thread may end."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -84,12 +84,12 @@ class Inbox:
         """Begin to read."""
         self._thread.start()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the thread that waits in `get`. Safe in a signal handler: the put of a simple queue is reentrant."""
         self._queue.put(None)
 
     def get(self, timeout: float | None) -> list[bytes] | None:
-        """Return the next lines; an empty list when the bell rang or `timeout` seconds passed; None at the end.
+        """Return the next lines; an empty list after `wake` or when `timeout` seconds passed; None at the end.
 
         Raises the error that ended the source, if any.
         """

@@ -59,6 +59,25 @@ class Rejection(msgspec.Struct, frozen=True):
     http_status: int | None = None
     raw: str | None = None
 
+    @classmethod
+    def by_api(cls, *, key: str, lote: str, http_status: int, raw: str) -> "Rejection":
+        """PDVSync refused the record when it was sent; `raw` is what it said."""
+        message = f"PDVSync refused the record (HTTP {http_status}); its own words are in raw."
+        return cls(
+            Stage.API,
+            Reason.REFUSED_BY_API,
+            message,
+            key=key,
+            lote=lote,
+            http_status=http_status,
+            raw=raw,
+        )
+
+    @classmethod
+    def by_shop(cls, message: str, *, key: str, lote: str, raw: str) -> "Rejection":
+        """A shop refused the record when it downloaded the lote; `raw` is what the shop said, empty for nothing."""
+        return cls(Stage.STORE, Reason.REFUSED_BY_STORE, message, key=key, lote=lote, raw=raw or None)
+
     def __repr__(self) -> str:
         """The verdict, without the key and the words of the API."""
         return f"Rejection({self.stage}, {self.reason}, {self.message!r})"

@@ -2,7 +2,7 @@
 
 Paths and envelopes: https://tdn.totvs.com/pages/releaseview.action?pageId=836052094 (clientes),
 https://tdn-homolog.totvs.com/pages/viewpage.action?pageId=831822082 (lotes),
-https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=851302053 (status at the stores).
+https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=851302053 (status at the shops).
 """
 
 import re
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from source_destination_clientes.cliente.fields import ApiVersion
+from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
@@ -27,16 +27,17 @@ from source_destination_clientes.retaguarda.retorno import (
     refusal_words,
 )
 
-TIPO_LOTE: Final[Mapping[str, int]] = {"cliente": 0, "cliente_endereco": 56}
-"""Codes of the lote types, by object."""
+TIPO_LOTE: Final[Mapping[ObjectKind, int]] = {ObjectKind.CLIENTE: 0, ObjectKind.CLIENTE_ENDERECO: 56}
+"""The lote type of each object, in the order in which a lote is filled: an address needs its cliente."""
 
 _JSON: Final = {"Content-Type": "application/json"}
-_RECORDS_PATH: Final[Mapping[tuple[str, ApiVersion], str]] = {
-    ("cliente", "v2"): "clientes",
-    ("cliente", "v3"): "clientes",
-    ("cliente_endereco", "v2"): "clienteenderecos",
-    ("cliente_endereco", "v3"): "dadosdinamicos/down/56/1",
+_RECORDS_PATH: Final[Mapping[tuple[ObjectKind, ApiVersion], str]] = {
+    (ObjectKind.CLIENTE, "v2"): "clientes",
+    (ObjectKind.CLIENTE, "v3"): "clientes",
+    (ObjectKind.CLIENTE_ENDERECO, "v2"): "clienteenderecos",
+    (ObjectKind.CLIENTE_ENDERECO, "v3"): "dadosdinamicos/down/56/1",
 }
+_NO_ENVELOPE: Final = "not the envelope of the retaguarda API"
 _OPEN_LOTE: Final = re.compile(r"lote\s+(?P<code>\S+)\s+em\s+andamento", re.IGNORECASE)
 
 
@@ -49,17 +50,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyOpen:
-    """Another lote is open. `doubtful`: an earlier attempt of this very call may have opened it."""
+    """A lote is open already. `doubtful`: an earlier attempt of this call may have opened it."""
 
     code: str
     doubtful: bool
 
 
 @dataclass(frozen=True, slots=True)
-class StoreStatus:
-    """How far one store is with one lote, and what it refused: (idRetaguarda or None for the whole lote, words)."""
+class ShopStatus:
+    """How far one shop is with one lote, and what it refused: (idRetaguarda or None for the whole lote, words)."""
 
-    store: str
+    shop: str
     status: int
     errors: tuple[tuple[str | None, str], ...]
 
@@ -76,21 +77,26 @@ class Retaguarda:
     id_inquilino: str
 
     def open_lote(self, tipos: Sequence[int]) -> Opened | AlreadyOpen:
-        """Open a lote for these types, or say which lote is in the way."""
+        """Open a lote for these types, or name the lote that is open already.
+
+        Raises `ConfigError` when PDVSync opens no lote for this inquilino.
+        """
         body = msgspec.json.encode({"status": 0, "tipoLote": list(tipos), "idInquilino": self.id_inquilino})
         url = self._url(self.control_base, "inquilinolotesexternos")
-        return self.caller.call(Request("open a lote", "POST", url, body, _JSON), _read_opened)
+        return self.caller.call(
+            Request("open a lote", "POST", url, body, _JSON), lambda answer: _read_opened(answer, url)
+        )
 
-    def send(self, kind: str, body: bytes, lote: str) -> Retorno:
+    def send(self, kind: ObjectKind, body: bytes, lote: str) -> Retorno:
         """Send one chunk of records within an open lote."""
         url = self._url(self.clientes_base, _RECORDS_PATH[kind, self.version])
 
         def read(answer: Answer) -> Retorno:
             retorno = read_retorno(answer.status, answer.body, lote)
             if retorno is Verdict.UNREADABLE:
-                raise UnreadableAnswerError("not the envelope of the retaguarda API")
+                raise UnreadableAnswerError(_NO_ENVELOPE)
             if isinstance(retorno, PathRefused):
-                raise _wrong_path("send clientes", url, answer.status)
+                raise _wrong_path(url, answer.status, "clientes service")
             return retorno
 
         return self.caller.call(Request("send a chunk", "POST", url, body, _JSON), read)
@@ -102,18 +108,16 @@ class Retaguarda:
         """
         url = f"{self._url(self.control_base, 'inquilinolotesexternos')}/{quote(self.id_inquilino, '')}/{quote(lote, '')}"
         refused = self.caller.call(Request("close the lote", "PUT", url, None, _JSON), _read_closed)
-        # A refusal after a lost answer most likely means that the lost attempt closed it; only the status can tell.
+        # A refusal after a lost answer most likely means that the lost attempt closed the lote. Only its status can prove that.
         if refused is not None and not self._is_closed(lote):
             raise TransientError(
-                f"PDVSync did not close lote {lote} (HTTP {refused}). Its records count as not delivered; run the sync again. "
-                f"If it stays open, lote.open_lote_policy decides what the next run does with it.",
+                f"PDVSync did not close lote {lote} (HTTP {refused}). Its records count as not delivered. Run the sync again: if the "
+                "lote is still open then, lote.open_lote_policy says what happens to it.",
             )
 
-    def lote_status(self, lote: str, *, tipo: int | None = None) -> tuple[StoreStatus, ...] | None:
-        """How far each store is with a lote; None when PDVSync does not know the lote (yet)."""
+    def lote_status(self, lote: str) -> tuple[ShopStatus, ...] | None:
+        """How far each shop is with a lote; None when PDVSync does not know the lote, or not yet."""
         params = {"inquilino": self.id_inquilino, "loteOrigem": lote}
-        if tipo is not None:
-            params["tipoLote"] = str(tipo)
         url = self._url(self.status_base, "LojaLoteStatusRetorno")
         return self.caller.call(
             Request(
@@ -129,32 +133,31 @@ class Retaguarda:
         )
 
     def probe_control(self) -> None:
-        """Ask something harmless of the control service; raises what a sync would raise."""
+        """Ask the control service for a lote that does not exist; raises what a sync would raise."""
         self.lote_status("destination-clientes-check")
 
-    def probe_clientes(self, kind: str = "cliente") -> None:
-        """Ask the clientes service for nothing, to see that it knows us; nothing is sent.
+    def probe_clientes(self) -> None:
+        """Ask the clientes service whether it accepts our credential. Nothing is sent.
 
-        The endpoint takes POST only, so 405 is as good an answer as any other: what matters is that neither 401 nor 403
-        comes back.
+        The endpoint takes POST only, so 405 is as good an answer as any other. Raises `ConfigError` after 401 and 403.
         """
-        url = self._url(self.clientes_base, _RECORDS_PATH[kind, self.version])
+        url = self._url(self.clientes_base, _RECORDS_PATH[ObjectKind.CLIENTE, self.version])
         self.caller.call(Request("reach the clientes service", "GET", url), lambda _answer: None)
 
     def _is_closed(self, lote: str) -> bool:
-        stores = self.lote_status(lote)
-        return bool(stores) and all(store.status != 0 for store in stores or ())
+        shops = self.lote_status(lote)
+        return bool(shops) and all(shop.status != 0 for shop in shops or ())
 
     def _url(self, base: str, path: str) -> str:
         return f"{base}/api/retaguarda/{self.version}/{path}"
 
 
-def _read_opened(answer: Answer) -> Opened | AlreadyOpen:
+def _read_opened(answer: Answer, url: str) -> Opened | AlreadyOpen:
     content = parse_object(answer.body)
     if content is None:
         if answer.status in {404, 405}:
-            raise _wrong_path("open a lote", "the control service", answer.status)
-        raise UnreadableAnswerError("not the envelope of the retaguarda API")
+            raise _wrong_path(url, answer.status, "control service")
+        raise UnreadableAnswerError(_NO_ENVELOPE)
     code = _open_lote_code(content)
     if code:
         return AlreadyOpen(code, answer.doubtful)
@@ -166,12 +169,12 @@ def _read_opened(answer: Answer) -> Opened | AlreadyOpen:
         raise UnreadableAnswerError("no data.loteOrigem in it")
     raise ConfigError(
         f"PDVSync does not open a lote for this inquilino (HTTP {answer.status}): {refusal_words(content)[:500]}. "
-        "Check id_inquilino and that the environment is the one it lives in.",
+        "Check id_inquilino, and that environment is the one this inquilino belongs to.",
     )
 
 
 def _open_lote_code(content: Mapping[str, Any]) -> str | None:
-    """The lote in the way, from `errors.lote` or from the sentence that refuses a second one."""
+    """The lote that is open already, from `errors.lote` or from the sentence that refuses a second one."""
     if content.get("success") is True:
         return None
     message = content.get("message")
@@ -186,41 +189,41 @@ def _open_lote_code(content: Mapping[str, Any]) -> str | None:
 
 
 def _read_closed(answer: Answer) -> int | None:
-    """None when closed, else the status of the refusal.
+    """None when the lote is closed, else the status of the refusal.
 
-    Any 2xx closes, as first-party clients read no further; but not a page, which only something in between can have made.
+    First-party clients take any 2xx for closed. A page of HTML is not one: it comes from something between us and PDVSync.
     """
     content = parse_object(answer.body)
     if answer.ok and not is_page(answer.body):
         return answer.status if content and content.get("success") is False else None
     if content is None:
-        raise UnreadableAnswerError("not the envelope of the retaguarda API")
+        raise UnreadableAnswerError(_NO_ENVELOPE)
     return answer.status
 
 
-def _read_status(answer: Answer) -> tuple[StoreStatus, ...] | None:
+def _read_status(answer: Answer) -> tuple[ShopStatus, ...] | None:
     content = parse_object(answer.body)
     if content is None:
         if answer.status == 404:
             return None
-        raise UnreadableAnswerError("not the envelope of the retaguarda API")
+        raise UnreadableAnswerError(_NO_ENVELOPE)
     data = content.get("data")
     if not answer.ok or not isinstance(data, Mapping):
         return None
-    stores = data.get("lojaLotes")
+    shops = data.get("lojaLotes")
     return (
-        tuple(_store(entry) for entry in stores if isinstance(entry, Mapping))
-        if isinstance(stores, list)
+        tuple(_read_shop(entry) for entry in shops if isinstance(entry, Mapping))
+        if isinstance(shops, list)
         else ()
     )
 
 
-def _store(entry: Mapping[str, Any]) -> StoreStatus:
+def _read_shop(entry: Mapping[str, Any]) -> ShopStatus:
     errors = entry.get("errosIdentificados")
     found = [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
     status = entry.get("status")
-    return StoreStatus(
-        store=str(entry.get("idRetaguardaLoja") or ""),
+    return ShopStatus(
+        shop=str(entry.get("idRetaguardaLoja") or ""),
         status=int(status) if isinstance(status, int | str) and str(status).isdecimal() else 0,
         errors=tuple(
             (_record_key(error.get("idRetaguarda")), str(error.get("erro") or "")) for error in found
@@ -234,8 +237,8 @@ def _record_key(value: object) -> str | None:
     return None if not key or key.strip("{}").replace("-", "") == "0" * 32 else key
 
 
-def _wrong_path(what: str, url: str, status: int) -> ConfigError:
+def _wrong_path(url: str, status: int, service: str) -> ConfigError:
     return ConfigError(
-        f"Nothing at {url} lets us {what} (HTTP {status}). Check the environment: control_url and clientes_url go up to, "
-        "not including, /api/retaguarda.",
+        f"{url} answered {status}: it is not the {service}. Check the environment: control_url and clientes_url end before "
+        "/api/retaguarda.",
     )

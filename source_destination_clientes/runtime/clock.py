@@ -13,7 +13,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The edges of a run that are not I/O.
+    """Time and chance.
 
     `monotonic` counts seconds for deadlines, `now` is the wall clock in UTC, `sleep` waits that many seconds, and
     `random` yields a float in [0, 1) for jitter.

@@ -1,4 +1,4 @@
-"""Working through tasks with several threads, where doing one task can bring up further ones."""
+"""Working through tasks with several threads, where one task can bring up further ones."""
 
 import threading
 from collections import deque
@@ -10,54 +10,63 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Crew(Generic[T]):
+class TaskPool(Generic[T]):
     """Threads that share one list of tasks.
 
-    `do` handles a task and returns the tasks it leaves to be done; `go_on` is asked before each task but the first: when it
-    says no, what is left stays in `tasks`. Threads are daemons, so that a call that hangs cannot keep the process from ending.
+    `work` does a task and returns the tasks that it brings up. `may_start` is asked before each task but the first of a run: when it
+    says no, no further task is begun. `stop_waiting` is asked while tasks are under way: when it says yes, `run` leaves them alone.
     """
 
-    tasks: deque[T]
-    do: Callable[[T], Iterable[T]]
-    go_on: Callable[[], bool]
-    errors: list[Exception] = field(default_factory=list)
+    work: Callable[[T], Iterable[T]]
+    may_start: Callable[[], bool]
+    stop_waiting: Callable[[], bool]
+    _tasks: deque[T] = field(default_factory=deque)
+    _errors: list[Exception] = field(default_factory=list)
     _busy: int = 0
     _begun: bool = False
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def run(self, threads: int, give_up: Callable[[], bool]) -> bool:
-        """Work until nothing is left to begin, then raise the first error; False when `give_up` said to stop waiting."""
-        crew = [threading.Thread(target=self._work, name="send", daemon=True) for _ in range(threads)]
-        for member in crew:
-            member.start()
-        for member in crew:
-            while member.is_alive() and not give_up():
-                member.join(1.0)
-        if self.errors:
-            raise self.errors[0]
-        return not any(member.is_alive() for member in crew)
+    def run(self, tasks: deque[T], threads: int) -> bool:
+        """Do `tasks` and return True; those that were not begun stay in `tasks`. False when it stopped waiting.
 
-    def _work(self) -> None:
+        Raises the first error, once no task is under way any more.
+        """
+        self._tasks, self._errors, self._busy, self._begun = tasks, [], 0, False
+        # Daemons, and no executor: Python waits for the threads of an executor before it ends, so that a call that hangs would
+        # keep the process alive until the platform kills it.
+        workers = [
+            threading.Thread(target=self._work_through, name="send", daemon=True) for _ in range(threads)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            while worker.is_alive() and not self.stop_waiting():
+                worker.join(1.0)
+        if self._errors:
+            raise self._errors[0]
+        return not any(worker.is_alive() for worker in workers)
+
+    def _work_through(self) -> None:
         while (task := self._next()) is not None:
-            left: list[T] = []
+            further: list[T] = []
             try:
-                left = list(self.do(task))
+                further = list(self.work(task))
             except Exception as error:  # noqa: BLE001 - raised in `run`, in the thread of the caller
-                self.errors.append(error)
+                self._errors.append(error)
             finally:
                 with self._changed:
                     self._busy -= 1
-                    self.tasks.extendleft(reversed(left))
+                    self._tasks.extendleft(reversed(further))
                     self._changed.notify_all()
 
     def _next(self) -> T | None:
-        """A task to begin; waits while others may still bring some up."""
+        """A task to begin. Waits while tasks under way may still bring one up; None when there is nothing left to begin."""
         with self._changed:
-            while not self.errors and (not self._begun or self.go_on()):
-                if self.tasks:
+            while not self._errors and (not self._begun or self.may_start()):
+                if self._tasks:
                     self._begun = True
                     self._busy += 1
-                    return self.tasks.popleft()
+                    return self._tasks.popleft()
                 if not self._busy:
                     return None
                 self._changed.wait(0.5)

@@ -1,4 +1,4 @@
-"""How a run ends early: stop at the next safe point, finish what is in flight, within a grace period."""
+"""How a run ends early: stop at the next safe point and finish what is in flight, within the limits of `deadlines`."""
 
 import math
 import signal
@@ -7,28 +7,24 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from types import FrameType
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from source_destination_clientes.errors import Interrupted, TransientError
+from source_destination_clientes.runtime.deadlines import (
+    CLOSING_SECONDS,
+    STOP_CLOSING_SECONDS,
+    STOP_DEAD_LETTER_SECONDS,
+)
 
 T = TypeVar("T")
 
-GRACE_SECONDS: Final = 12.0
-"""How long closing a lote may still be tried after the request to stop; the whole exit stays within 30 s."""
-
-_LAST_CALL_SECONDS: Final = 26.0
-"""How long a call that cannot be interrupted is waited for after the request to stop."""
-
-_CLOSING_SECONDS: Final = 600.0
-"""How long closing a lote may go on beyond the limit of all other waits: an open lote blocks every other integration."""
-
 
 class Stop:
-    """The request to stop, and waits that heed it. Safe to share between threads; `request` is safe in a signal handler."""
+    """The request to stop, and waits that end with it. Safe to share between threads; `request` is safe in a signal handler."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        # With a lock that its own thread may take again: a signal can come while this very thread waits or stops waiting.
+        # A lock that its own thread may take again: a signal can come while this very thread begins or ends a wait.
         self._changed = threading.Condition(threading.RLock())
         self._requested = False
         self._since: float | None = None
@@ -44,7 +40,7 @@ class Stop:
 
     @property
     def requested(self) -> bool:
-        """Somebody asked."""
+        """The run was asked to stop."""
         return self._requested
 
     @property
@@ -56,12 +52,17 @@ class Stop:
         """Raise `Interrupted` when asked to stop."""
         if self.requested:
             raise Interrupted(
-                "The sync was asked to stop. What was in flight has been finished and its states were given up; the next "
-                "sync goes on from there.",
+                "The sync was stopped on request. Work in flight was finished and its states were emitted; the next sync continues "
+                "from them.",
             )
 
-    def see_through(self, act: Callable[[], T]) -> T:
-        """Do what no signal can interrupt, in a thread of its own; raise `Interrupted` when it hangs after a request to stop."""
+    @property
+    def closing_time_is_over(self) -> bool:
+        """The run was asked to stop so long ago that not even closing a lote is waited for."""
+        return self.seconds_since > STOP_CLOSING_SECONDS
+
+    def run_uninterruptible(self, act: Callable[[], T]) -> T:
+        """Run what no signal can interrupt in a thread of its own; raise `Interrupted` when it hangs after a request to stop."""
         future: Future[T] = Future()
 
         def work() -> None:
@@ -70,15 +71,15 @@ class Stop:
             except BaseException as error:  # noqa: BLE001 - it is raised again where the caller waits
                 future.set_exception(error)
 
-        threading.Thread(target=work, name="seen-through", daemon=True).start()
-        while not future.done() and self.seconds_since < _LAST_CALL_SECONDS:
+        threading.Thread(target=work, name="uninterruptible", daemon=True).start()
+        while not future.done() and self.seconds_since < STOP_DEAD_LETTER_SECONDS:
             wait((future,), timeout=1.0)
         if not future.done():
             self.check()
         return future.result()
 
     def limit_waits(self, until: float) -> None:
-        """Let no wait go beyond this moment of the monotonic clock from now on; infinity takes the limit away."""
+        """From now on refuse each wait that would end after this moment of the monotonic clock; infinity removes the limit."""
         self._limit = until
 
     def sleep(self, seconds: float) -> None:
@@ -87,12 +88,12 @@ class Stop:
         self._wait(seconds)
         self.check()
 
-    def sleep_in_grace(self, seconds: float) -> None:
-        """Wait although a stop is requested, for closing what is open; raise `Interrupted` once the grace is over."""
-        self._check_limit(seconds - _CLOSING_SECONDS)
+    def sleep_while_closing(self, seconds: float) -> None:
+        """Wait even after a request to stop, so that a lote can be closed; raise `Interrupted` once the time for that is over."""
+        self._check_limit(seconds - CLOSING_SECONDS)
         if not self._wait(seconds):
             return
-        if self.seconds_since + seconds > GRACE_SECONDS:
+        if self.seconds_since + seconds > STOP_CLOSING_SECONDS:
             self.check()
         time.sleep(min(seconds, 1.0))
 
@@ -103,22 +104,22 @@ class Stop:
     def _check_limit(self, seconds: float) -> None:
         if self._monotonic() + seconds > self._limit:
             raise TransientError(
-                "PDVSync has kept this sync waiting for so long that the platform would soon take it for hung, so it ends. What "
-                "is not delivered comes again with the next sync.",
+                "PDVSync kept this sync waiting for so long that Airbyte would soon take it for hung, so the sync ends here. Run it "
+                "again when PDVSync answers: the next sync sends again what is not delivered.",
             )
 
 
-def heed_signals(stop: Stop, ring: Callable[[], None]) -> None:
+def heed_signals(stop: Stop, wake: Callable[[], None]) -> None:
     """SIGTERM (the platform), SIGINT (Ctrl-C) and SIGHUP (a terminal that goes away) ask for an orderly end.
 
-    A second one ends the process at once. SIGHUP stays ignored where nohup has it ignored. `ring` wakes whoever waits; it is
-    called in the signal handler.
+    A second one ends the process at once. SIGHUP stays ignored where nohup has it ignored. `wake` ends the wait for
+    input; it is called in the signal handler.
     """
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         stop.request()
-        ring()
+        wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)

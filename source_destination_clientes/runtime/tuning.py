@@ -1,6 +1,6 @@
-"""How the process is set up for moving records, where the defaults of Python and of the C library cost a tenth of its time each.
+"""Settings of the process for moving many records: the defaults of Python and of the C library cost a tenth of the time each.
 
-Measured with 1,000 records per request, 20,000 per lote and answers after 20 ms; the whole of it is in docs/performance.md.
+Measured with 1,000 records per request, 20,000 per lote and answers after 20 ms; docs/performance.md has all figures.
 """
 
 import ctypes
@@ -13,20 +13,20 @@ GARBAGE_THRESHOLD: Final = 50_000
 """Allocations between garbage collections: records make no cycles, so looking for them often is wasted time."""
 
 SWITCH_SECONDS: Final = 0.0005
-"""How long the thread that maps keeps others waiting, which only have to pass on bytes. By default it is 5 ms, for each step of a
-request: opening a lote took 30 ms instead of 21."""
+"""How long the thread that maps records may keep the threads that send waiting. Python's default of 5 ms is paid at each step of
+a request: opening a lote took 30 ms instead of 21."""
 
 _MALLOC: Final = (
-    (-8, 1),  # M_ARENA_MAX: threads take turns anyway, and memory of its own for each is memory more
-    (-3, 32 << 20),  # M_MMAP_THRESHOLD: what a request needs comes from what the one before gave back
-    (-1, 128 << 20),  # M_TRIM_THRESHOLD: what a lote needs comes from what the one before gave back
+    (-8, 1),  # M_ARENA_MAX: one arena, since threads take turns anyway and each further arena costs memory
+    (-3, 32 << 20),  # M_MMAP_THRESHOLD: a request reuses the memory of the one before
+    (-1, 128 << 20),  # M_TRIM_THRESHOLD: a lote reuses the memory of the one before
 )
-"""Options of https://man7.org/linux/man-pages/man3/mallopt.3.html. By default glibc returns what a request or a lote gives back to the
-system, which clears every page of it before it hands it out for the next."""
+"""Options of https://man7.org/linux/man-pages/man3/mallopt.3.html. By default glibc returns freed memory to the system,
+which clears every page before it hands it out again."""
 
 
 def prepare() -> None:
-    """Set the process up; to be called before it has threads."""
+    """Set the process up. Call it before the first thread starts."""
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -34,7 +34,7 @@ def prepare() -> None:
 
 
 def keep_freed_memory(load: Callable[[None], Any] = ctypes.CDLL) -> bool:
-    """Have the C library hand out freed memory again; False where it is another one than glibc, or there is none."""
+    """Make the C library reuse freed memory; False when it is not glibc."""
     try:
         mallopt = load(None).mallopt
     except (OSError, AttributeError, TypeError):

@@ -1,4 +1,4 @@
-"""Which stream becomes which object, and how its records are mapped."""
+"""Which object the records of a stream become, and how they are mapped."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Route:
 
     @property
     def key(self) -> StreamKey:
-        """Its stream."""
+        """Namespace and name of the stream."""
         return self.stream.key
 
     def map(self, record: Record) -> Mapped | Rejection:
@@ -75,7 +75,7 @@ class Routes:
 
     @property
     def streams(self) -> tuple[StreamKey, ...]:
-        """Every stream of the catalog."""
+        """Namespace and name of every stream of the catalog."""
         return tuple(self._routes)
 
     def find(self, record: Record) -> Route:
@@ -83,8 +83,8 @@ class Routes:
         route = self._routes.get((record.namespace, record.stream))
         if route is None:
             raise ConfigError(
-                f"A record of stream {record.stream!r} (namespace {record.namespace!r}) came, which the catalog does not "
-                f"configure. It configures: {', '.join(sorted(name for _, name in self._routes))}.",
+                f"A record came of stream {record.stream!r} (namespace {record.namespace!r}), which is not in the catalog. The "
+                f"catalog has: {', '.join(sorted(name for _, name in self._routes))}. Add the stream to the connection.",
             )
         return route
 
@@ -92,7 +92,7 @@ class Routes:
 def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Routes:
     """Find the object and the mapping of each stream.
 
-    Raises `ConfigError` for a stream whose object cannot be told, for a sync mode that cannot be kept, and for a mapping that
+    Raises `ConfigError` for a stream whose object is not known, for a sync mode that PDVSync cannot do, and for a mapping that
     does not compile.
     """
     return Routes([_make_route(settings, stream, alone=len(catalog) == 1) for stream in catalog])
@@ -125,13 +125,13 @@ def _refuse_overwrite(stream: ConfiguredStream) -> None:
     if stream.sync_mode not in _SYNC_MODES:
         raise ConfigError(
             f"Stream {stream.name!r} is set to {stream.sync_mode!r}, which PDVSync cannot do: clientes at the tills are never "
-            "removed, only set inactive. Choose append or append_dedup (both upsert by idRetaguarda); deletions arrive as "
+            "removed, only set inactive. Choose append or append_dedup (both upsert by idRetaguarda). Deletions arrive as "
             "situacao 0.",
         )
 
 
 def _entry_for(settings: Settings, stream: ConfiguredStream) -> StreamSettings | None:
-    """The first entry of `streams` that fits."""
+    """The first entry of `streams` in the config that matches the stream."""
     for entry in settings.streams:
         if fnmatchcase(stream.name, entry.stream) and entry.namespace in (None, stream.namespace):
             return entry

@@ -1,11 +1,11 @@
-"""Giving each record its outcome, and states their leave.
+"""Giving each record its outcome, and releasing the states whose records are settled.
 
-A rejection counts as settled only once the dead letter holds it; a state leaves only once all its records are settled and no
-threshold of `rejections` can still be broken by them.
+A rejection counts as settled once the dead letter holds it. A state leaves once all its records are settled and no threshold of
+`rejections` can still be broken by them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, Protocol
@@ -22,11 +22,11 @@ from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
 
 _MOST_UNDURABLE: Final = 10_000
-"""Rejections noted but not yet durable, whatever their size; bounds the memory when no dead letter is configured."""
+"""Rejections noted but not yet durable, whatever their size: this bounds the memory when no dead letter is configured."""
 
 
-class Carried(Protocol):
-    """A record on its way, and the segment that counts it."""
+class Countable(Protocol):
+    """A record, and the segment that counts it for its state."""
 
     segment: Segment
 
@@ -37,7 +37,7 @@ class Carried(Protocol):
 
 @dataclass(slots=True)
 class Settlement:
-    """The books of one sync. Used by its main thread only. `streams` are those of the catalog; None takes any for one of them."""
+    """The accounts of one sync. Used by its main thread only. `streams` are those of the catalog; None stands for every stream."""
 
     dead_letter: DeadLetter
     tally: Tally
@@ -52,16 +52,16 @@ class Settlement:
     _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
-    def receive(self, stream: StreamKey, number: int = 1) -> Segment:
-        """Note records of this stream that came; their outcomes are given to the segment returned."""
-        self._undecided += number
-        return self.checkpoint.receive(stream, number)
+    def receive(self, stream: StreamKey, count: int = 1) -> Segment:
+        """Count records of this stream that came; return the segment that takes their outcomes."""
+        self._undecided += count
+        return self.checkpoint.receive(stream, count)
 
     def hold(self, state: State) -> None:
-        """Keep a state until what it promises is true.
+        """Keep a state until every record before it is settled.
 
-        One of a stream that the catalog does not have (a source that leaves the namespace out, say) could speak for any
-        record, so it waits for all.
+        A state of a stream that the catalog does not have (from a source that leaves the namespace out, for example) could mean
+        any record, so it waits for all of them.
         """
         known = self.streams is None or state.stream in self.streams
         self.checkpoint.hold(state, state.stream if known else None)
@@ -72,55 +72,54 @@ class Settlement:
             self._undecided -= 1
             self._reject(record, segment, outcome)
         else:
-            assert outcome is ACCEPTED
             self._accept(record, segment, 1)
         if self.observe:
             self.observe(record, outcome)
 
-    def accept_all(self, accepted: Sequence[Carried]) -> None:
-        """Note that these records were accepted: counted by segment, since there are many of them."""
+    def accept_all(self, accepted: Sequence[Countable]) -> None:
+        """Give these records their outcome, counted by segment, since there are many of them."""
         segments = list(map(attrgetter("segment"), accepted))
         samples = dict(zip(segments, accepted, strict=True))
-        for segment, number in Counter(segments).items():
-            self._accept(samples[segment].record, segment, number)
+        for segment, count in Counter(segments).items():
+            self._accept(samples[segment].record, segment, count)
         if self.observe:
-            for carried in accepted:
-                self.observe(carried.record, ACCEPTED)
+            for each in accepted:
+                self.observe(each.record, ACCEPTED)
 
-    def _accept(self, record: Record, segment: Segment, number: int) -> None:
-        self._undecided -= number
-        segment.accepted += number
-        self.tally.accept(record.key, number)
-        self.thresholds.accepted(number)
+    def _accept(self, record: Record, segment: Segment, count: int) -> None:
+        self._undecided -= count
+        segment.accepted += count
+        self.tally.accept(record.key, count)
+        self.thresholds.accepted(count)
 
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
-        self._tell(record, rejection)
+        self._log(record, rejection)
         self.thresholds.rejected(rejection)
-        self._keep(record, rejection)
+        self._store(record, rejection)
         self._undurable.append((segment, rejection.reason))
 
-    def attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
-        """Note what became of a file that a cliente brought along; its state waits until a refusal is durable."""
+    def settle_attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
+        """Give a file that a cliente brought along its outcome. The state of the cliente waits until a rejection is durable."""
         if not isinstance(outcome, Rejection):
             self.tally.attach(record.key)
             segment.notes["attachments_accepted"] += 1
             return
         segment.notes[f"attachments_rejected_{outcome.reason}"] += 1
-        self.report(record, outcome)
+        self.reject_later(record, outcome)
         segment.waiting += 1
         self._undurable.append((segment, None))
 
-    def report(self, record: Record, rejection: Rejection) -> None:
-        """Keep a rejection that comes after the record was settled, as those at the stores do: its counts have left."""
-        self._tell(record, rejection, later=True)
-        self._keep(record, rejection)
+    def reject_later(self, record: Record, rejection: Rejection) -> None:
+        """Log and store a rejection of a record that has its outcome, as shops do it. It counts neither in a state nor for a threshold."""
+        self._log(record, rejection, later=True)
+        self._store(record, rejection)
 
-    def _tell(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
+    def _log(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
         warning = self.tally.note(rejection, record.key, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
-    def _keep(self, record: Record, rejection: Rejection) -> None:
+    def _store(self, record: Record, rejection: Rejection) -> None:
         if self.dead_letter.storage is None:
             return
         origin = Origin(
@@ -133,12 +132,12 @@ class Settlement:
 
     @property
     def pending(self) -> bool:
-        """Rejections wait to become durable."""
+        """There are rejections that are not durable yet."""
         return bool(self._undurable) or self.dead_letter.pending > 0
 
     @property
     def due(self) -> bool:
-        """Rejections have waited long enough to be made durable; where they are only counted there is nothing to wait for."""
+        """It is time to make rejections durable. Without a dead letter there is nothing to wait for."""
         only_counted = bool(self._undurable) and not self.dead_letter.pending
         return only_counted or len(self._undurable) >= _MOST_UNDURABLE or self.dead_letter.due()
 
@@ -152,35 +151,36 @@ class Settlement:
                 segment.reject(reason)
         self._undurable.clear()
 
-    def release(self) -> Iterator[bytes]:
-        """Yield the STATE messages that may leave.
+    def release(self) -> list[bytes]:
+        """The STATE messages that may leave now.
 
-        Raises `ConfigError` when a threshold is broken: then no state leaves, so that the same records come again once the
-        cause is mended.
+        Raises `ConfigError` when a threshold is broken: then no state leaves, so that the same records come again once the cause
+        is fixed.
         """
         self._judge(at_end=False)
-        if self.thresholds.may_release():
-            yield from self._released()
+        return self._released() if self.thresholds.may_release() else []
 
-    def conclude(self) -> Iterator[bytes]:
-        """Make everything durable, judge the thresholds for the last time, and yield the last states.
-
-        Raises `FatalError` when a record has no outcome even now: ending well would pass it off as delivered.
-        """
+    def conclude(self) -> list[bytes]:
+        """Make everything durable and judge the thresholds for the last time; the last STATE messages that may leave."""
         self.flush()
         self._judge(at_end=True)
-        yield from self._released()
+        return self._released()
+
+    def assert_complete(self) -> None:
+        """Raise `FatalError` when a record has no outcome: a sync that succeeds would pass it off as delivered."""
         if self.checkpoint.unsettled or self.checkpoint.waiting:
             raise FatalError(
-                f"{self.checkpoint.unsettled} records ended without an outcome, and {self.checkpoint.waiting} states were kept "
-                "back for them. The next sync sends them again.",
+                f"{self.checkpoint.unsettled} records ended without an outcome, and {self.checkpoint.waiting} states were held back for "
+                "them. Run the sync again: it sends these records again.",
             )
 
-    def _released(self) -> Iterator[bytes]:
+    def _released(self) -> list[bytes]:
+        messages: list[bytes] = []
         for released in self.checkpoint.release():
             rejected = {f"rejected_{reason}": count for reason, count in released.reasons.items()}
             further = {**rejected, **released.notes}
-            yield state_message(released.state, released.accepted, released.rejected, further)
+            messages.append(state_message(released.state, released.accepted, released.rejected, further))
+        return messages
 
     def _judge(self, *, at_end: bool) -> None:
         verdict = self.thresholds.verdict(at_end=at_end, undecided=self._undecided)

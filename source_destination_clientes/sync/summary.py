@@ -1,4 +1,4 @@
-"""The last words of a sync: one line for people for each stream, one line of JSON for machines."""
+"""What the log says at the end of a sync: a line for each stream, and the same numbers as one line of JSON."""
 
 import json
 from collections import Counter
@@ -10,16 +10,18 @@ from source_destination_clientes.lote.shop_reports import ClosedLote, is_done, s
 from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.rejection.tally import StreamTally
 
-_LOTES_TOLD: Final = 20
-_LOTES_NUMBERED: Final = 500
-"""Lotes told one by one, those with trouble first; a log line has its limits."""
+_LOTES_LISTED: Final = 20
+"""Lotes with a line of their own, those with trouble first."""
+
+_LOTES_IN_JSON: Final = 500
+"""Lotes in the line of JSON, those with trouble first: a log line has its limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
     """What became of one stream.
 
-    `truncated` counts texts that were cut, by field; `left_out` records whose attachments nobody asked for.
+    `truncated` counts texts that were cut, by field. `left_out` counts records whose attachments the config does not ask for.
     """
 
     stream: StreamKey
@@ -28,34 +30,32 @@ class StreamSummary:
     left_out: int = 0
 
     def sentence(self) -> str:
-        """For people."""
+        """The numbers of the stream in one line."""
         tally = self.tally
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.reasons.most_common())
-        refused = f"{tally.rejected:,} rejected ({reasons})" if tally.rejected else "none rejected"
+        rejected = f"{tally.rejected:,} rejected ({reasons})" if tally.rejected else "none rejected"
         cut = (
             "; truncated: " + ", ".join(f"{name} {count:,}" for name, count in self.truncated.items())
             if self.truncated
             else ""
         )
-        late = (
-            "; refused later: " + ", ".join(f"{reason} {count:,}" for reason, count in tally.later.items())
+        later = (
+            "; rejected afterwards: "
+            + ", ".join(f"{reason} {count:,}" for reason, count in tally.later.items())
             if tally.later
             else ""
         )
         files = f"; files attached: {tally.attached:,}" if tally.attached else ""
-        ignored = (
-            f"; {self.left_out:,} brought attachments, which were left out since attachments is None"
+        left_out = (
+            f"; {self.left_out:,} brought attachments, which were left out because attachments is None"
             if self.left_out
             else ""
         )
         received = tally.accepted + tally.rejected
-        return (
-            f"Stream {self.stream[1]}: {received:,} records settled, {tally.accepted:,} accepted, "
-            f"{refused}{files}{cut}{late}{ignored}."
-        )
+        return f"Stream {self.stream[1]}: {received:,} records: {tally.accepted:,} accepted, {rejected}{files}{cut}{later}{left_out}."
 
     def numbers(self) -> dict[str, Any]:
-        """For machines."""
+        """The same for the line of JSON."""
         namespace, name = self.stream
         return {
             "stream": name,
@@ -77,59 +77,62 @@ def summary_lines(
     dead_letter: str | None,
     followed: Sequence[ClosedLote] | None = None,
 ) -> list[str]:
-    """The INFO lines that end a sync; `followed` are the lotes whose stores were asked, None when none were."""
+    """The INFO lines that end a sync. `followed` are the lotes that were followed at the shops, None when none were."""
     summaries = list(streams)
     rejected = any(summary.tally.rejected or summary.tally.later for summary in summaries)
     lines = [summary.sentence() for summary in summaries]
     lines.append(f"Lotes closed: {lotes:,}.")
     if followed:
-        lines += store_lines(followed)
-    if ignored.get("noise"):
-        lines.append(f"Lines on stdin that were no messages: {ignored['noise']:,}.")
+        lines += shop_lines(followed)
+    if noise := ignored.get("noise"):
+        lines.append(_noise_line(noise))
     if rejected and dead_letter:
-        lines.append(f"Rejected records lie in {dead_letter}; docs/rejections.md explains the reasons.")
+        lines.append(f"Rejected records are in {dead_letter}; docs/rejections.md explains the reasons.")
     elif rejected:
         lines.append("Rejected records were only counted: set object_storage_config to keep them.")
     numbers = {
         "streams": [summary.numbers() for summary in summaries],
         "lotes": lotes,
         "dead_letter": dead_letter,
-        **({"stores": store_numbers(followed)} if followed else {}),
+        **({"stores": shop_numbers(followed)} if followed else {}),
     }
     return [*lines, json.dumps({"summary": numbers}, ensure_ascii=False)]
 
 
-def store_lines(lotes: Sequence[ClosedLote]) -> list[str]:
-    """What became of lotes at the stores: each lote's fate, and which stores did not finish in time."""
+def _noise_line(lines: int) -> str:
+    if lines == 1:
+        return "1 line on stdin was not an Airbyte message and was ignored."
+    return f"{lines:,} lines on stdin were not Airbyte messages and were ignored."
+
+
+def shop_lines(lotes: Sequence[ClosedLote]) -> list[str]:
+    """What became of lotes at the shops, and which shops did not finish in time."""
     totals = _totals(lotes)
     first = (
-        f"At the stores: {totals['followed']:,} lotes followed, {totals['downloaded']:,} downloaded by every store without an "
+        f"At the shops: {totals['followed']:,} lotes followed, {totals['downloaded']:,} downloaded by every shop without an "
         f"error, {totals['refused']:,} with errors, {totals['unfinished']:,} not finished everywhere."
     )
-    lines = [first, *(lote.sentence() for lote in _by_trouble(lotes)[:_LOTES_TOLD])]
-    if len(lotes) > _LOTES_TOLD:
-        lines.append(f"And {len(lotes) - _LOTES_TOLD:,} lotes more.")
+    lines = [first, *(lote.sentence() for lote in _by_trouble(lotes)[:_LOTES_LISTED])]
+    if len(lotes) > _LOTES_LISTED:
+        lines.append(f"And {len(lotes) - _LOTES_LISTED:,} more lotes.")
     waiting = Counter(
-        (store.store, status_name(store.status))
-        for lote in lotes
-        for store in lote.stores
-        if not is_done(store)
+        (shop.shop, status_name(shop.status)) for lote in lotes for shop in lote.shops if not is_done(shop)
     )
     lines += [
-        f"Store {store} has not finished {count:,} lotes yet ({status}); `destination-clientes status` tells when it has."
-        for (store, status), count in waiting.items()
+        f"Shop {shop} has not finished {count:,} lotes yet ({status}); `destination-clientes status` shows how far it is."
+        for (shop, status), count in waiting.items()
     ]
     unmatched = sum(lote.unmatched for lote in lotes)
     if unmatched:
         lines.append(
-            f"{unmatched:,} refusals concern records that are no longer held or not of this sync: they are only counted.",
+            f"{unmatched:,} refusals are only counted: their records are not of this sync, or no longer held in memory.",
         )
     return lines
 
 
-def store_numbers(lotes: Sequence[ClosedLote]) -> dict[str, Any]:
-    """The same for machines."""
-    return {**_totals(lotes), "lotes": [lote.numbers() for lote in _by_trouble(lotes)[:_LOTES_NUMBERED]]}
+def shop_numbers(lotes: Sequence[ClosedLote]) -> dict[str, Any]:
+    """The same for the line of JSON."""
+    return {**_totals(lotes), "lotes": [lote.numbers() for lote in _by_trouble(lotes)[:_LOTES_IN_JSON]]}
 
 
 def _totals(lotes: Sequence[ClosedLote]) -> dict[str, int]:

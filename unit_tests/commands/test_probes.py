@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from source_destination_clientes.commands.probes import check_connections
+from source_destination_clientes.http import connect
 from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.sync import wiring
 from unit_tests.kit.fakes import FakeReporter, FakeServer, answer
 
 BASE = {
@@ -48,13 +49,13 @@ def unless(operation: str, status: int, body: object = b"") -> Callable[[Request
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     server = FakeServer(reply=healthy)
-    monkeypatch.setattr(wiring, "make_transport", lambda _settings, _bases: server)
+    monkeypatch.setattr(connect, "make_transport", lambda _settings, _bases: server)
     return server
 
 
 def problems(**changes: Any) -> list[str]:
     settings = Settings.parse({**BASE, **changes})
-    return check_connections(settings, FakeReporter(), Stop(), {})
+    return check_connections(settings, RunContext(FakeReporter(), Stop()))
 
 
 def test_a_check_that_finds_nothing_has_opened_no_lote_and_sent_no_record(server: FakeServer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
@@ -95,12 +96,7 @@ def make_caller(server: FakeServer, time: FakeTime | None = None, **changes: Any
     return Caller(**{"pace": Pace(monotonic=fields["clock"].monotonic), **fields})
 
 
-@dataclass(frozen=True)
-class FakeRoute:
-    object: str = "cliente"
-
-
-def make_entry(key: str, version: int = 1, route: Any = None, size: int = 0) -> Entry:
+def make_entry(key: str, version: int = 1, kind: ObjectKind = ObjectKind.CLIENTE, size: int = 0) -> Entry:
     body = (
         b'{"idRetaguarda":"'
         + key.encode()
@@ -110,4 +106,4 @@ def make_entry(key: str, version: int = 1, route: Any = None, size: int = 0) -> 
         + b'"'
     )
     line = b'{"type":"RECORD","record":{"stream":"clientes","data":{"version":%d}}}' % version
-    return Entry(key, body, line, route or FakeRoute(), Segment())
+    return Entry(key, body, line, kind, Segment())

@@ -133,7 +133,7 @@ def test_an_error_of_the_source_reaches_the_main_thread_after_the_lines_before_i
 
 def test_a_ring_wakes_whoever_waits() -> None:
     inbox = Inbox(MessageSource(iter([])))
-    inbox.ring()
+    inbox.wake()
     assert inbox.get(None) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.fields import ApiVersion
+from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError
@@ -16,7 +16,7 @@ from source_destination_clientes.retaguarda.api import (
     AlreadyOpen,
     Opened,
     Retaguarda,
-    StoreStatus,
+    ShopStatus,
 )
 from source_destination_clientes.retaguarda.retorno import LoteRefused, Named, TooLarge, Verdict, WholeRefused
 from unit_tests.kit.fakes import ACCEPTING, FakeServer, FakeTime, Said, answer, make_caller
@@ -86,7 +86,8 @@ def test_a_refusal_for_another_reason_is_the_operators_to_solve() -> None:
 @pytest.mark.parametrize("status", [404, 405])
 def test_an_address_without_the_api_is_the_operators_to_solve(status: int) -> None:
     api, _ = make(answer(b"<html>not here</html>", status))
-    with pytest.raises(ConfigError, match="control_url"):
+    wrong = rf"control\.example.*/inquilinolotesexternos answered {status}: it is not the control service.*control_url"
+    with pytest.raises(ConfigError, match=wrong):
         api.open_lote([0])
 
 
@@ -101,13 +102,13 @@ def test_a_success_without_a_code_is_asked_again_and_then_doubted(body: bytes) -
 @pytest.mark.parametrize(
     ("version", "kind", "path"),
     [
-        ("v2", "cliente", "v2/clientes"),
-        ("v3", "cliente", "v3/clientes"),
-        ("v2", "cliente_endereco", "v2/clienteenderecos"),
-        ("v3", "cliente_endereco", "v3/dadosdinamicos/down/56/1"),
+        ("v2", ObjectKind.CLIENTE, "v2/clientes"),
+        ("v3", ObjectKind.CLIENTE, "v3/clientes"),
+        ("v2", ObjectKind.CLIENTE_ENDERECO, "v2/clienteenderecos"),
+        ("v3", ObjectKind.CLIENTE_ENDERECO, "v3/dadosdinamicos/down/56/1"),
     ],
 )
-def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: str, path: str) -> None:
+def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: ObjectKind, path: str) -> None:
     api, server = make(answer(ACCEPTING), version=version)
     assert api.send(kind, b"[]", "L-1") is Verdict.ACCEPTED
     assert server.requests[0].url == f"https://clientes.example/api/retaguarda/{path}"
@@ -124,19 +125,20 @@ def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: str
 )
 def test_a_refused_chunk_is_a_value_not_an_error(said: Answer, kind: type) -> None:
     api, _ = make(said)
-    assert isinstance(api.send("cliente", b"[]", "L-1"), kind)
+    assert isinstance(api.send(ObjectKind.CLIENTE, b"[]", "L-1"), kind)
 
 
 def test_an_answer_that_says_nothing_is_asked_for_again() -> None:
     api, server = make(answer(b""), answer(b"<html>OK</html>"), answer(ACCEPTING))
-    assert api.send("cliente", b"[]", "L-1") is Verdict.ACCEPTED
+    assert api.send(ObjectKind.CLIENTE, b"[]", "L-1") is Verdict.ACCEPTED
     assert len(server.requests) == 3
 
 
 def test_a_clientes_address_without_the_api_is_the_operators_to_solve() -> None:
     api, _ = make(answer(b"<html>not here</html>", 404))
-    with pytest.raises(ConfigError, match="clientes_url"):
-        api.send("cliente", b"[]", "L-1")
+    wrong = r"clientes\.example.*/clientes answered 404: it is not the clientes service.*clientes_url"
+    with pytest.raises(ConfigError, match=wrong):
+        api.send(ObjectKind.CLIENTE, b"[]", "L-1")
 
 
 @pytest.mark.parametrize("body", [b"", b'{"success":true,"message":"Lote encerrado com sucesso!"}', b"OK"])
@@ -200,13 +202,13 @@ def test_each_store_tells_its_status_and_what_it_refused() -> None:
             {"idRetaguardaLoja": 2, "status": None, "errosIdentificados": None},
         )
     )
-    assert api.lote_status("L-1", tipo=0) == (
-        StoreStatus("01", 6, (("C-1", "CPF inválido"), (None, "estrutura"), (None, ""), (None, "x"))),
-        StoreStatus("2", 0, ()),
+    assert api.lote_status("L-1") == (
+        ShopStatus("01", 6, (("C-1", "CPF inválido"), (None, "estrutura"), (None, ""), (None, "x"))),
+        ShopStatus("2", 0, ()),
     )
     (request,) = server.requests
     assert request.url == "https://status.example/api/retaguarda/v2/LojaLoteStatusRetorno"
-    assert request.params == {"inquilino": "inq 1", "loteOrigem": "L-1", "tipoLote": "0"}
+    assert request.params == {"inquilino": "inq 1", "loteOrigem": "L-1"}
 
 
 @pytest.mark.parametrize("said", [answer(b"", 404), answer({"success": False}, 400), answer({"data": None})])
@@ -215,7 +217,7 @@ def test_a_lote_that_is_not_known_has_no_status(said: Answer) -> None:
     assert api.lote_status("L-1") is None
 
 
-def test_a_lote_that_no_store_knows_yet_has_none_to_tell_of() -> None:
+def test_a_lote_that_no_shop_knows_yet_has_no_shops() -> None:
     api, _ = make(answer({"success": True, "data": {"lojaLotes": None}}))
     assert api.lote_status("L-1") == ()
 
@@ -248,7 +250,7 @@ def test_no_form_of_status_is_too_odd_to_read(stores: list[Any]) -> None:
 @pytest.mark.parametrize("odd", ["²", "٤", "-1", "1.5", ""])
 def test_a_status_that_is_no_number_counts_as_not_begun(odd: str) -> None:
     api, _ = make(status_of({"idRetaguardaLoja": "01", "status": odd}))
-    assert api.lote_status("L-1") in ((StoreStatus("01", 0, ()),), (StoreStatus("01", 4, ()),))
+    assert api.lote_status("L-1") in ((ShopStatus("01", 0, ()),), (ShopStatus("01", 4, ()),))
 
 
 def test_a_probe_of_the_control_service_only_asks() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.runtime.parallel import Crew
+from source_destination_clientes.runtime.parallel import TaskPool
 
 
 def always() -> bool:
@@ -23,86 +23,99 @@ def never() -> bool:
 def test_every_task_and_every_task_it_brings_up_is_done_once(tasks: list[int], threads: int) -> None:
     done: list[int] = []
 
-    def do(task: int) -> Iterable[int]:
+    def work(task: int) -> Iterable[int]:
         done.append(task)
         return [task - 1, task - 1] if task else []
 
-    crew = Crew(deque(tasks), do, always)
-    assert crew.run(threads, never)
+    left = deque(tasks)
+    assert TaskPool(work, always, never).run(left, threads)
     assert len(done) == sum(2 ** (task + 1) - 1 for task in tasks)
-    assert not crew.tasks
+    assert not left
 
 
 def test_a_single_thread_does_what_a_task_brings_up_before_what_was_there() -> None:
     done: list[str] = []
     further = {"a": ["a1", "a2"], "a1": ["a11"]}
 
-    def do(task: str) -> Iterable[str]:
+    def work(task: str) -> Iterable[str]:
         done.append(task)
         return further.get(task, [])
 
-    Crew(deque(["a", "b"]), do, always).run(1, never)
+    TaskPool(work, always, never).run(deque(["a", "b"]), 1)
     assert done == ["a", "a1", "a11", "a2", "b"]
 
 
 def test_threads_work_at_the_same_time() -> None:
     together = threading.Barrier(3, timeout=10)
 
-    def do(_task: int) -> Iterable[int]:
+    def work(_task: int) -> Iterable[int]:
         together.wait()
         return []
 
-    assert Crew(deque(range(3)), do, always).run(3, never)
+    assert TaskPool(work, always, never).run(deque(range(3)), 3)
 
 
 def test_a_thread_without_a_task_waits_for_what_others_bring_up() -> None:
     together = threading.Barrier(2, timeout=10)
 
-    def do(task: str) -> Iterable[str]:
+    def work(task: str) -> Iterable[str]:
         if task == "first":
             return ["left", "right"]
         together.wait()
         return []
 
-    assert Crew(deque(["first"]), do, always).run(2, never)
+    assert TaskPool(work, always, never).run(deque(["first"]), 2)
 
 
 def test_the_first_task_is_done_even_when_time_is_up_and_the_rest_is_left() -> None:
     done: list[int] = []
 
-    def do(task: int) -> Iterable[int]:
+    def work(task: int) -> Iterable[int]:
         done.append(task)
         return []
 
-    crew = Crew(deque([1, 2, 3]), do, never)
-    assert crew.run(1, never)
-    assert (done, list(crew.tasks)) == ([1], [2, 3])
+    left = deque([1, 2, 3])
+    assert TaskPool(work, never, never).run(left, 1)
+    assert (done, list(left)) == ([1], [2, 3])
 
 
 def test_the_first_error_is_raised_once_everybody_is_back() -> None:
-    def do(task: int) -> Iterable[int]:
+    def work(task: int) -> Iterable[int]:
         if task == 2:
             raise ValueError(task)
         return []
 
-    crew = Crew(deque([1, 2, 3, 4]), do, always)
+    left = deque([1, 2, 3, 4])
     with pytest.raises(ValueError, match="2"):
-        crew.run(1, never)
-    assert list(crew.tasks) == [3, 4]
+        TaskPool(work, always, never).run(left, 1)
+    assert list(left) == [3, 4]
 
 
 def test_a_task_that_hangs_is_not_waited_for_for_ever() -> None:
     hanging = threading.Event()
 
-    def do(_task: int) -> Iterable[int]:
+    def work(_task: int) -> Iterable[int]:
         hanging.wait()
         return []
 
-    assert not Crew(deque([1]), do, always).run(1, always)
+    assert not TaskPool(work, always, always).run(deque([1]), 1)
     hanging.set()
 
 
 def test_without_tasks_there_is_nothing_to_wait_for() -> None:
-    crew: Crew[int] = Crew(deque(), lambda _: [], always)
-    assert crew.run(0, never)
-    assert crew.run(2, never)
+    pool: TaskPool[int] = TaskPool(lambda _: [], always, never)
+    assert pool.run(deque(), 0)
+    assert pool.run(deque(), 2)
+
+
+def test_a_pool_can_be_used_again_and_begins_anew() -> None:
+    done: list[int] = []
+
+    def work(task: int) -> Iterable[int]:
+        done.append(task)
+        return []
+
+    pool = TaskPool(work, never, never)
+    for tasks in (deque([1, 2]), deque([3, 4])):
+        assert pool.run(tasks, 1)
+    assert done == [1, 3]

@@ -1,7 +1,7 @@
 """Outcomes, and states that wait for them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -19,33 +19,9 @@ from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.settings import Rejections
 from source_destination_clientes.sync.settlement import Settlement
 from unit_tests.kit.fakes import FakeReporter, FakeTime
+from unit_tests.kit.storage import MemoryStore
 
 REFUSED = Rejection(Stage.MAPPING, Reason.TOO_LONG, "Too long.", key="C-1", raw="Ana Maria")
-
-
-class Shelf:
-    """A store that keeps objects in memory, until it is said to fail."""
-
-    location = "shelf"
-    roll_seconds = 15.0
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self.away = False
-
-    def put(self, path: str, content: bytes) -> None:
-        if self.away:
-            raise TransientError("the shelf is away")
-        self.rows += [json.loads(line) for line in content.splitlines()]
-
-    def get(self, path: str) -> bytes:
-        raise NotImplementedError
-
-    def list(self, prefix: str) -> Iterator[str]:
-        raise NotImplementedError
-
-    def delete(self, path: str) -> None:
-        raise NotImplementedError
 
 
 class Books:
@@ -53,12 +29,12 @@ class Books:
 
     def __init__(self, *, shelf: bool = True, **limits: Any) -> None:
         self.time = FakeTime()
-        self.shelf = Shelf()
+        self.storage = MemoryStore()
         self.reporter = FakeReporter()
         self.seen: list[Outcome] = []
         identity = JobIdentity("42")
         self.settlement = Settlement(
-            dead_letter=DeadLetter(self.shelf if shelf else None, identity, self.time.clock()),
+            dead_letter=DeadLetter(self.storage if shelf else None, identity, self.time.clock()),
             tally=Tally(10),
             thresholds=Thresholds(Rejections(**limits)),
             reporter=self.reporter,
@@ -85,7 +61,7 @@ def make_record(stream: str = "clientes", **extra: Any) -> Record:
     return Record(stream=stream, data=msgspec.Raw(b'{"n":12345678901234567890123}'), **extra)
 
 
-def ids(messages: Iterator[bytes]) -> list[int]:
+def ids(messages: Iterable[bytes]) -> list[int]:
     return [json.loads(message)["state"]["id"] for message in messages]
 
 
@@ -119,7 +95,7 @@ def test_a_state_of_a_stream_nobody_knows_waits_for_every_record() -> None:
 def test_a_rejection_keeps_its_state_back_until_the_dead_letter_holds_it() -> None:
     books = Books(fail_when_all_rejected=False)
     books.take(ACCEPTED, REFUSED, number=1)
-    assert (books.released(), books.shelf.rows) == ([], [])
+    assert (books.released(), books.storage.rows) == ([], [])
     books.settlement.flush()
     (message,) = books.settlement.release()
     assert json.loads(message)["state"]["destinationStats"] == {
@@ -127,24 +103,24 @@ def test_a_rejection_keeps_its_state_back_until_the_dead_letter_holds_it() -> No
         "rejectedRecordCount": 1.0,
         "additionalStats": {"rejected_too_long": 1.0},
     }
-    assert [(row["reason"], row["job_id"], row["raw"]) for row in books.shelf.rows] == [
+    assert [(row["reason"], row["job_id"], row["raw"]) for row in books.storage.rows] == [
         ("too_long", "42", "Ana Maria")
     ]
-    assert books.shelf.rows[0]["record"] == {"n": 12345678901234567890123}
+    assert books.storage.rows[0]["record"] == {"n": 12345678901234567890123}
 
 
 def test_a_dead_letter_that_cannot_be_written_keeps_the_state_back_and_nothing_is_forgotten() -> None:
     books = Books()
     books.take(ACCEPTED, REFUSED, number=1)
-    books.shelf.away = True
+    books.storage.away = True
     with pytest.raises(TransientError):
         books.settlement.flush()
     assert books.released() == []
     assert books.settlement.pending
-    books.shelf.away = False
+    books.storage.away = False
     books.settlement.flush()
     assert books.released() == [1]
-    assert len(books.shelf.rows) == 1
+    assert len(books.storage.rows) == 1
 
 
 def test_states_before_the_rejection_do_not_wait_for_it() -> None:
@@ -205,15 +181,15 @@ def test_a_replayed_record_keeps_the_job_it_came_from() -> None:
     record = make_record(replay_of="41")
     books.settlement.settle(record, books.settlement.receive(record.key), REFUSED)
     books.settlement.flush()
-    assert [row["job_id"] for row in books.shelf.rows] == ["41"]
+    assert [row["job_id"] for row in books.storage.rows] == ["41"]
 
 
-def test_a_broken_threshold_gives_up_no_state_but_keeps_the_rows() -> None:
+def test_a_broken_threshold_emits_no_state_but_keeps_the_rows() -> None:
     books = Books(fail_above_records=1)
     books.take(ACCEPTED, REFUSED, REFUSED, number=1)
     with pytest.raises(ConfigError, match=r"more than rejections\.fail_above_records \(1\).*C-1"):
         books.released()
-    assert len(books.shelf.rows) == 2
+    assert len(books.storage.rows) == 2
     with pytest.raises(ConfigError):
         books.released()
 
@@ -234,7 +210,7 @@ def test_a_few_records_that_are_all_rejected_are_no_verdict_on_the_mapping() -> 
     books.take(REFUSED, number=1)
     assert books.released() == []
     assert ids(books.settlement.conclude()) == [1]
-    assert len(books.shelf.rows) == 1
+    assert len(books.storage.rows) == 1
 
 
 def test_the_share_of_a_small_sync_is_judged_at_its_end() -> None:
@@ -243,18 +219,18 @@ def test_the_share_of_a_small_sync_is_judged_at_its_end() -> None:
     books.settlement.flush()
     assert books.released() == []
     with pytest.raises(ConfigError, match=r"1 of 2 records \(50\.0 %\)"):
-        list(books.settlement.conclude())
+        books.settlement.conclude()
 
 
-def test_what_the_stores_refuse_later_is_kept_and_told_but_not_counted_again() -> None:
+def test_what_the_shops_refuse_later_is_kept_and_told_but_not_counted_again() -> None:
     books = Books(fail_above_records=0)
     books.take(ACCEPTED, number=1)
     assert books.released() == [1]
-    late = Rejection(Stage.STORE, Reason.REFUSED_BY_STORE, "Store 0102 refused it.", key="C-1")
-    books.settlement.report(make_record(), late)
+    late = Rejection(Stage.STORE, Reason.REFUSED_BY_STORE, "Shop 0102 refused it.", key="C-1")
+    books.settlement.reject_later(make_record(), late)
     assert books.settlement.pending
-    assert list(books.settlement.conclude()) == []
-    assert [row["stage"] for row in books.shelf.rows] == ["store"]
+    assert books.settlement.conclude() == []
+    assert [row["stage"] for row in books.storage.rows] == ["store"]
     assert books.settlement.tally.streams[(None, "clientes")].later == {"refused_by_store": 1}
 
 
@@ -264,7 +240,7 @@ def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_t
     segment = books.settlement.receive(record.key)
     file = Rejection(Stage.ATTACH, Reason.FILE_REFUSED, "The file was refused.", key="C-1")
     for outcome in (ACCEPTED, file):
-        books.settlement.attachment(record, segment, outcome)
+        books.settlement.settle_attachment(record, segment, outcome)
     books.settlement.settle(record, segment, ACCEPTED)
     books.take(number=1)
     assert books.released() == []
@@ -275,7 +251,7 @@ def test_a_refused_attachment_keeps_the_state_back_until_it_is_durable_but_not_t
         "rejectedRecordCount": 0.0,
         "additionalStats": {"attachments_accepted": 1.0, "attachments_rejected_file_refused": 1.0},
     }
-    assert [row["stage"] for row in books.shelf.rows] == ["attach"]
+    assert [row["stage"] for row in books.storage.rows] == ["attach"]
 
 
 def test_a_record_without_an_outcome_does_not_pass_for_delivered() -> None:
@@ -283,10 +259,9 @@ def test_a_record_without_an_outcome_does_not_pass_for_delivered() -> None:
     books.take(ACCEPTED, number=1)
     books.settlement.receive(make_record().key)
     books.take(number=2)
-    conclusion = books.settlement.conclude()
-    assert json.loads(next(conclusion))["state"]["id"] == 1
+    assert ids(books.settlement.conclude()) == [1]
     with pytest.raises(FatalError, match="1 records ended without an outcome, and 1 states"):
-        next(conclusion)
+        books.settlement.assert_complete()
 
 
 STEP = st.one_of(
@@ -306,12 +281,12 @@ def test_counts_of_all_states_add_up_and_never_run_ahead_of_the_dead_letter(step
         elif step == "release":
             messages += books.settlement.release()
             stats = [json.loads(message)["state"]["destinationStats"] for message in messages]
-            assert sum(s["rejectedRecordCount"] for s in stats) <= len(books.shelf.rows)
+            assert sum(s["rejectedRecordCount"] for s in stats) <= len(books.storage.rows)
         else:
             books.take(stream=step, number=number)
     messages += books.settlement.conclude()
     stats = [json.loads(message)["state"]["destinationStats"] for message in messages]
     records = [step[1] for step in steps if isinstance(step, tuple)]
     assert sum(s["recordCount"] for s in stats) == records.count(True)
-    assert sum(s["rejectedRecordCount"] for s in stats) == records.count(False) == len(books.shelf.rows)
+    assert sum(s["rejectedRecordCount"] for s in stats) == records.count(False) == len(books.storage.rows)
     assert books.settlement.checkpoint.unsettled == 0

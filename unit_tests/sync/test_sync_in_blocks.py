@@ -6,7 +6,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit_tests.sync.test_sync import STREAMS, Bench, record, state
+from unit_tests.kit.bench import STREAMS, Bench, record, state
+from unit_tests.kit.pdvsync import FakePdvsync
 
 KINDS = ("good", "good", "good", "empty", "refused", "state", "global", "noise")
 lines = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(STREAMS), st.integers(0, 9)), max_size=80)
@@ -40,11 +41,12 @@ def expected(script: list[tuple[str, str, int]]) -> dict[int, tuple[int, int]]:
 
 @settings(max_examples=60, deadline=None)
 @given(lines, st.integers(1, 30))
-def test_every_record_is_counted_once_in_its_state_and_lies_at_the_tills_or_in_the_dead_letter(
+def test_every_record_is_counted_once_in_its_state_and_is_at_the_tills_or_in_the_dead_letter(
     script: list[tuple[str, str, int]], lote: int
 ) -> None:
     text = b"".join(line(number, *entry) + b"\n" for number, entry in enumerate(script))
-    bench = Bench(stdin=text, lote=lote, limits={"fail_when_all_rejected": False})
+    pdvsync = FakePdvsync(lambda cliente: cliente["nome"] == "BAD")
+    bench = Bench(pdvsync, stdin=text, records_per_lote=lote, limits={"fail_when_all_rejected": False})
     messages = [json.loads(message)["state"] for message in bench.sync.run()]
     stats = {message["id"]: message["destinationStats"] for message in messages}
     assert {
@@ -52,6 +54,6 @@ def test_every_record_is_counted_once_in_its_state_and_lies_at_the_tills_or_in_t
     } == expected(script)
     good = {f"C-{stream}-{key}" for kind, stream, key in script if kind == "good"}
     assert bench.pdvsync.tills == good
-    assert len(bench.shelf.rows) == sum(kind in {"empty", "refused"} for kind, _, _ in script)
-    assert bench.pdvsync.open == {}
+    assert len(bench.storage.rows) == sum(kind in {"empty", "refused"} for kind, _, _ in script)
+    assert bench.pdvsync.open == []
     assert bench.sync.ignored["noise"] == sum(kind == "noise" for kind, _, _ in script)

@@ -7,25 +7,17 @@ import pytest
 
 from source_destination_clientes.errors import Interrupted, TransientError
 from source_destination_clientes.http.retry import Wait
-from source_destination_clientes.lote.shop_follower import FollowOptions
 from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Level
 from source_destination_clientes.protocol.stdin import MessageSource
 from source_destination_clientes.rejection.row import JobIdentity
-from source_destination_clientes.retaguarda.credential import RacCredential, StaticToken
-from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.retaguarda.credential import RacCredential
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.sync.delivery import LoteOptions
 from source_destination_clientes.sync.sync import Sync
-from source_destination_clientes.sync.wiring import (
-    Edges,
-    assemble_sync,
-    make_announcer,
-    make_identity,
-    make_retaguarda,
-)
-from unit_tests.kit.fakes import FakeReporter, FakeTime
+from source_destination_clientes.sync.wiring import assemble_sync, make_identity, make_row_ids
+from unit_tests.kit.fakes import FakeReporter
 
 RAC = {
     "auth_type": "rac_password",
@@ -47,39 +39,16 @@ def settings(**changes: Any) -> Settings:
     return Settings.parse({**config, **changes})
 
 
-def edges() -> Edges:
-    return Edges(reporter=FakeReporter(), stop=Stop())
+def context() -> RunContext:
+    return RunContext(FakeReporter(), Stop())
 
 
 def whole(settings: Settings) -> Sync:
-    return assemble_sync(settings, [stream("clientes")], MessageSource(iter([])), edges())
+    return assemble_sync(settings, [stream("clientes")], MessageSource(iter([])), context())
 
 
 def stream(name: str, sync_id: int | None = None) -> ConfiguredStream:
     return ConfiguredStream(name, None, "append", None, sync_id)
-
-
-@pytest.mark.parametrize("host", ["pdvsync.varejo.totvs.com.br", "my-company.rac.totvs.app"])
-def test_the_proxy_of_the_environment_serves_pdvsync_and_rac_alike(
-    monkeypatch: pytest.MonkeyPatch, host: str
-) -> None:
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    api = make_retaguarda(settings(), edges(), Clock())
-    transport: Any = api.caller.transport
-    urls = {
-        "pdvsync.varejo.totvs.com.br": f"{api.control_base}/api/retaguarda/v2/inquilinolotesexternos",
-        "my-company.rac.totvs.app": "https://my-company.rac.totvs.app/totvs.rac/connect/token",
-    }
-    assert transport._proxies_for(urls[host])["https"] == "http://proxy.example:3128"
-
-
-def test_the_credential_is_the_one_of_the_config() -> None:
-    assert isinstance(make_retaguarda(settings(), edges(), Clock()).caller.credential, RacCredential)
-    bearer = settings(credentials={"auth_type": "bearer_token", "token": "t"})
-    assert isinstance(make_retaguarda(bearer, edges(), Clock()).caller.credential, StaticToken)
 
 
 @pytest.mark.parametrize(
@@ -93,18 +62,6 @@ def test_the_credential_is_the_one_of_the_config() -> None:
 )
 def test_the_platform_says_which_job_it_is(environment: dict[str, str], identity: JobIdentity) -> None:
     assert make_identity(environment, [stream("a"), stream("b", 7), stream("c", 8)]) == identity
-
-
-def test_a_wait_is_told_and_a_rate_limit_shows_in_airbyte_as_well() -> None:
-    reporter, time = FakeReporter(), FakeTime()
-    announce = make_announcer(reporter, time.clock(), [(None, "clientes")])
-    announce(Wait("open a lote", 1.5, "it answered 503", rate_limited=False))
-    announce(Wait("open a lote", 30, "it answered 429", rate_limited=True))
-    assert [text for _, text in reporter.lines] == [
-        "Waiting 1.5 s to open a lote again: it answered 503.",
-        "Waiting 30.0 s to open a lote again: it answered 429.",
-    ]
-    assert reporter.limited == [(None, "clientes")]
 
 
 @pytest.mark.parametrize(
@@ -121,17 +78,17 @@ def test_a_wait_is_told_and_a_rate_limit_shows_in_airbyte_as_well() -> None:
         ),
     ],
 )
-def test_stores_are_asked_gently_but_those_of_this_machine(
+def test_shops_are_asked_gently_but_those_of_this_machine(
     environment: dict[str, str], interval: float
 ) -> None:
     polling = {"store_status": {"mode": "poll", "wait_minutes": 2}}
     sync = whole(settings(environment=environment, lote=polling))
-    assert sync.stores is not None
-    assert sync.stores._options == FollowOptions(interval, 120)
+    assert sync.shops is not None
+    assert (sync.shops._interval, sync.shops._poll.wait_minutes) == (interval, 2)
 
 
-def test_stores_are_not_asked_unless_somebody_wants_to_know() -> None:
-    assert whole(settings()).stores is None
+def test_shops_are_not_asked_unless_somebody_wants_to_know() -> None:
+    assert whole(settings()).shops is None
 
 
 def test_files_are_attached_where_a_customers_api_is_configured() -> None:
@@ -149,7 +106,7 @@ def test_files_are_attached_where_a_customers_api_is_configured() -> None:
 def test_closing_a_lote_may_go_on_after_a_request_to_stop() -> None:
     sync = whole(settings())
     delivery = sync.courier._delivery
-    assert delivery.closing_api.caller.clock.sleep == sync.stop.sleep_in_grace
+    assert delivery.opener.closing_api.caller.clock.sleep == sync.stop.sleep_while_closing
     assert delivery.api.caller.clock.sleep == sync.stop.sleep
 
 
@@ -158,13 +115,13 @@ def test_neither_a_rate_limit_nor_a_new_token_keeps_a_lote_from_being_closed() -
     delivery = sync.courier._delivery
     credential = delivery.api.caller.credential
     assert isinstance(credential, RacCredential)
-    assert delivery.closing_api.caller.credential is credential
-    assert credential._caller.clock.sleep == sync.stop.sleep_in_grace
+    assert delivery.opener.closing_api.caller.credential is credential
+    assert credential._caller.clock.sleep == sync.stop.sleep_while_closing
     delivery.api.caller.throttle()
     sync.stop.request()
     with pytest.raises(Interrupted):
         delivery.api.caller.throttle()
-    delivery.closing_api.caller.throttle()
+    delivery.opener.closing_api.caller.throttle()
     credential._caller.throttle()
 
 
@@ -177,9 +134,9 @@ class NobodyListens(FakeReporter):
 def test_a_lote_is_closed_although_nobody_is_left_to_be_told_of_a_wait() -> None:
     reporter = NobodyListens()
     clientes = [stream("clientes")]
-    sync = assemble_sync(settings(), clientes, MessageSource(iter([])), Edges(reporter=reporter, stop=Stop()))
+    sync = assemble_sync(settings(), clientes, MessageSource(iter([])), RunContext(reporter, Stop()))
     wait = Wait("close the lote", 1, "it answered 503", rate_limited=False)
-    sync.courier._delivery.closing_api.caller.on_wait(wait)
+    sync.courier._delivery.opener.closing_api.caller.on_wait(wait)
     assert reporter.lines == [("WARN", "Waiting 1.0 s to close the lote again: it answered 503.")]
 
 
@@ -195,15 +152,15 @@ class UnhurriedStop(Stop):
         self.check()
 
 
-def test_a_dead_letter_whose_store_is_away_is_written_again_and_each_wait_is_told() -> None:
+def test_a_dead_letter_whose_storage_is_away_is_written_again_and_each_wait_is_told() -> None:
     stop, reporter, fails = UnhurriedStop(), FakeReporter(), [TransientError("away")] * 2
 
     def write() -> None:
         if fails:
             raise fails.pop()
 
-    edges = Edges(reporter=reporter, stop=stop)
-    sync = assemble_sync(settings(), [stream("clientes")], MessageSource(iter([])), edges)
+    source = MessageSource(iter([]))
+    sync = assemble_sync(settings(), [stream("clientes")], source, RunContext(reporter, stop))
     sync.settlement.dead_letter.attempt(write)
     assert (fails, len(stop.slept)) == ([], 2)
     assert [level for level, _ in reporter.lines] == ["WARN", "WARN"]
@@ -223,13 +180,15 @@ def test_the_lote_is_handled_as_the_config_says() -> None:
         "open_lote_policy": "fail",
         "open_lote_wait_minutes": 2,
     }
-    sync = whole(settings(lote=lote))
-    assert (sync.records_per_lote, sync.max_open_seconds) == (70, 9)
-    assert sync.courier._delivery.options == LoteOptions(7, 3, 9, "fail", 120)
+    parsed = settings(lote=lote)
+    sync = whole(parsed)
+    delivery = sync.courier._delivery
+    assert parsed.lote.records_per_lote == 70
+    assert sync.lote is delivery.lote is delivery.opener.lote is parsed.lote
 
 
 def test_ids_of_rows_are_uuids_and_no_two_runs_share_one() -> None:
-    runs = [Edges(reporter=FakeReporter(), stop=Stop()).new_id for _ in range(3)]
+    runs = [make_row_ids() for _ in range(3)]
     ids = [new_id() for new_id in runs for _ in range(100)]
     assert len(set(ids)) == 300
     assert {UUID(each).version for each in ids} == {4}

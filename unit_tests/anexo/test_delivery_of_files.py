@@ -1,4 +1,4 @@
-"""Files that travel with a load: attached once their lotes are closed, each cliente settled with all its files."""
+"""Files of a load: attached once its lotes are closed, each cliente settled with all its files."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,11 +7,13 @@ import msgspec
 import pytest
 
 from source_destination_clientes.anexo.anexo import Anexo, read_inline
+from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.errors import FatalError, Interrupted, TransientError
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
-from unit_tests.kit.fakes import FakeRoute, make_entry
-from unit_tests.sync.test_delivery import Bench, FakePdvsync
+from unit_tests.kit.bench import Bench, settled
+from unit_tests.kit.fakes import make_entry
+from unit_tests.kit.pdvsync import FakePdvsync
 
 REFUSED = Rejection(Stage.ATTACH, Reason.FILE_REFUSED, "The file was refused.")
 
@@ -48,7 +50,7 @@ def cliente(key: str, *files: object) -> Entry:
 
 
 def row(file: str) -> Entry:
-    entry = make_entry("", route=FakeRoute("anexo"))
+    entry = make_entry("", kind=ObjectKind.ANEXO)
     entry.body = msgspec.json.encode({"customerId": "cust_1", "file": file})[:-1]
     return entry
 
@@ -60,7 +62,7 @@ def bench_with(**attacher: Any) -> Bench:
     return bench
 
 
-def fates(pairs: Sequence[tuple[Entry, Outcome]]) -> list[tuple[str, bool]]:
+def verdicts(pairs: Sequence[tuple[Entry, Outcome]]) -> list[tuple[str, bool]]:
     return sorted((entry.key, outcome is ACCEPTED) for entry, outcome in pairs)
 
 
@@ -69,23 +71,23 @@ def test_a_cliente_is_accepted_once_all_its_files_have_an_outcome_whatever_it_is
         cliente("plain"), cliente("one", "file_1"), cliente("two", "bad", "file_2")
     )
     assert delivered.error is None
-    assert fates(delivered.outcomes) == [("one", True), ("plain", True), ("two", True)]
-    assert fates(delivered.attachments) == [("one", True), ("two", False), ("two", True)]
+    assert verdicts(settled(delivered)) == [("one", True), ("plain", True), ("two", True)]
+    assert verdicts(delivered.files) == [("one", True), ("two", False), ("two", True)]
 
 
 def test_a_row_of_the_anexo_stream_has_the_outcome_of_its_file() -> None:
     delivered = bench_with().deliver(row("file_1"), row("bad"))
-    assert fates(delivered.outcomes) == [("", False), ("", True)]
-    assert (delivered.attachments, delivered.lotes) == ([], [])
+    assert verdicts(settled(delivered)) == [("", False), ("", True)]
+    assert (delivered.files, list(delivered.sent)) == ([], [])
 
 
 def test_what_is_no_attachment_is_refused_without_asking() -> None:
     bench = bench_with()
     delivered = bench.deliver(cliente("odd", 7))
-    ((entry, outcome),) = delivered.attachments
+    ((entry, outcome),) = delivered.files
     assert isinstance(outcome, Rejection)
     assert (entry.key, outcome.reason) == ("odd", Reason.WRONG_TYPE)
-    assert fates(delivered.outcomes) == [("odd", True)]
+    assert verdicts(settled(delivered)) == [("odd", True)]
 
 
 OTHER = "11144477735"
@@ -127,8 +129,8 @@ def test_a_cliente_whose_files_were_not_all_attached_comes_again_with_every_file
     bench = bench_with(after=2, ending=TransientError("the customers API is away"))
     delivered = bench.deliver(cliente("whole", "file_1"), cliente("half", "file_2", "file_3"))
     assert isinstance(delivered.error, TransientError)
-    assert fates(delivered.outcomes) == [("whole", True)]
-    assert fates(delivered.attachments) == [("whole", True)]
+    assert verdicts(settled(delivered)) == [("whole", True)]
+    assert verdicts(delivered.files) == [("whole", True)]
 
 
 def test_a_request_to_stop_between_files_is_no_success() -> None:
@@ -143,14 +145,14 @@ def test_a_request_to_stop_between_files_is_no_success() -> None:
     attacher.attach = stop_meanwhile
     delivered = bench.deliver(cliente("a", "file_1"), cliente("b", "file_2"))
     assert isinstance(delivered.error, Interrupted)
-    assert fates(delivered.outcomes) == [("a", True)]
+    assert verdicts(settled(delivered)) == [("a", True)]
 
 
 @pytest.mark.parametrize("entry", [row("file_1"), cliente("a", "file_1")])
 def test_files_for_which_nothing_is_configured_are_not_passed_over(entry: Entry) -> None:
     delivered = Bench(FakePdvsync()).deliver(entry)
     assert isinstance(delivered.error, FatalError)
-    assert delivered.outcomes == []
+    assert settled(delivered) == []
 
 
 def test_a_cliente_that_pdvsync_refuses_brings_no_files() -> None:
@@ -159,5 +161,5 @@ def test_a_cliente_that_pdvsync_refuses_brings_no_files() -> None:
     attacher = FakeAttacher(pdvsync)
     bench.delivery.attacher = attacher  # type: ignore[assignment] # as above
     delivered = bench.deliver(cliente("a", "file_1"))
-    assert fates(delivered.outcomes) == [("a", False)]
+    assert verdicts(settled(delivered)) == [("a", False)]
     assert attacher.files == []
