@@ -1,11 +1,14 @@
 """The embedded sandbox as a process of its own, and what tests ask of it."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -37,6 +40,13 @@ class Sandbox:
         assert self._process is not None
         self._process.terminate()
         assert self._process.wait(timeout=10) == 0
+
+    @property
+    def peak_memory(self) -> int:
+        """The most bytes of memory it has ever had; Linux only."""
+        assert self._process is not None
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) << 10
 
     def _get(self, path: str, **params: str) -> requests.Response:
         response = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=30)
@@ -129,3 +139,13 @@ class Sandbox:
             "api_key": "bs_sandbox_key",
             **overrides,
         }
+
+
+def is_gone(url: str) -> bool:
+    """Nobody listens there any more."""
+    address = urlsplit(url)
+    try:
+        socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -218,6 +218,8 @@ def _store(
 ) -> Response:
     """Keep the records; v3 keeps the good ones among bad ones, before that one bad record refuses all."""
     bad = [(record, faults) for record in records if (faults := check(record))]
+    for record, faults in bad:
+        lote.refuse(kind, record, faults)
     if bad and version != "v3":
         return _details(bad)
     if any(not record.get("idRetaguarda") for record, _ in bad):
@@ -225,7 +227,7 @@ def _store(
     refused = {id(record) for record, _ in bad}
     for record in records:
         if id(record) not in refused:
-            lote.records[kind, str(record["idRetaguarda"])] = record
+            lote.take(kind, record)
     if bad:
         return _named(bad)
     return reply(envelope("Requisição inserida com sucesso!", success=True))
