@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 _PACKAGE: Final = "airbyte-destination-clientes"
 _VERBS: Final = frozenset({"spec", "check", "discover", "write"})
-_PEOPLE: Final[Mapping[str, str]] = {
+PEOPLE: Final[Mapping[str, str]] = {
     "demo": "source_destination_clientes.commands.demo",
     "preview": "source_destination_clientes.commands.preview",
     "replay": "source_destination_clientes.commands.replay",
@@ -28,7 +28,7 @@ def main() -> None:
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, _leave)
     arguments = sys.argv[1:]
-    module = _PEOPLE.get(arguments[0]) if arguments else None
+    module = PEOPLE.get(arguments[0]) if arguments else None
     if module is not None:
         sys.exit(_run(module, arguments[1:]))
     if not arguments or arguments[0] in {"-h", "--help"}:

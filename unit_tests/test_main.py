@@ -23,7 +23,7 @@ def people_command(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Sequence[
     calls: list[Sequence[str]] = []
     module = ModuleType("stand_in")
     module.main = lambda argv: calls.append(argv) or 3  # type: ignore[attr-defined, func-returns-value] # made here
-    monkeypatch.setitem(sys.modules, door._PEOPLE[name], module)
+    monkeypatch.setitem(sys.modules, door.PEOPLE[name], module)
     return calls
 
 
@@ -33,7 +33,7 @@ def test_whoever_asks_for_nothing_or_help_is_told_every_command(
 ) -> None:
     assert run(monkeypatch, *arguments) == code
     shown = capsys.readouterr().out
-    assert all(f"  {name} " in shown for name in ("spec", "check", "discover", "write", *door._PEOPLE))
+    assert all(f"  {name} " in shown for name in ("spec", "check", "discover", "write", *door.PEOPLE))
 
 
 def test_a_command_that_does_not_exist_is_answered_with_those_that_do(
@@ -54,7 +54,7 @@ def test_the_version_is_that_of_the_package(
     assert capsys.readouterr().out == f"destination-clientes {pyproject['tool']['poetry']['version']}\n"
 
 
-@pytest.mark.parametrize("name", sorted(door._PEOPLE))
+@pytest.mark.parametrize("name", sorted(door.PEOPLE))
 def test_a_command_for_people_gets_its_arguments_and_ends_the_process_with_its_code(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_part_of_our_own_that_is_missing_is_no_missing_extra(monkeypatch: pyte
 def test_every_command_for_people_exists() -> None:
     from importlib.util import find_spec  # noqa: PLC0415 - only here
 
-    assert all(find_spec(module) for module in door._PEOPLE.values())
+    assert all(find_spec(module) for module in door.PEOPLE.values())
 
 
 def test_airbytes_verbs_go_to_the_destination(
