@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 # As in pyproject.toml.
-PYTHONS := 3.11|3.12|3.13|3.14
+PYTHONS := 3.11|3.12|3.13
 # A mistake in one of these loses a record or releases a state too early.
 COVERED_WHOLLY := $(addprefix source_destination_clientes/,protocol/checkpoint.py retaguarda/retorno.py rejection/outcome.py \
 	rejection/thresholds.py cliente/documento.py)
@@ -28,7 +28,7 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 
 python:
 	@case '$(VERSION)' in $(PYTHONS)) ;; *) \
-		echo 'This needs Python 3.11, 3.12, 3.13 or 3.14. $(PYTHON) is $(or $(VERSION),not there). Name one: make PYTHON=python3.12 ...' >&2; \
+		echo 'This needs Python 3.11, 3.12 or 3.13. $(PYTHON) is $(or $(VERSION),not there). Name one: make PYTHON=python3.12 ...' >&2; \
 		exit 1;; esac
 
 # The sets of the name, with + between them.
