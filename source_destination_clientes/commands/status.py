@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from source_destination_clientes.commands.terminal import (
     PlainReporter,
@@ -123,7 +123,14 @@ def _lote_numbers(lote: str, shops: Sequence[Shop]) -> dict[str, object]:
 
 def _show_all(lotes: Mapping[str, Sequence[Shop]]) -> None:
     """One row for each lote: how many stores are done, and which are not."""
-    table = Table("lote", "stores done", "refused", "stores that are not done", title="Lotes of the last run")
+    # A code that is cut cannot be asked for.
+    table = Table(
+        Column("lote", no_wrap=True),
+        "stores done",
+        "refused",
+        "stores that are not done",
+        title="Lotes of the last run",
+    )
     for lote, shops in lotes.items():
         behind = [f"{shop.shop} ({progress(shop)})" for shop, _ in shops if not is_done(shop)]
         refused = sum(len(refusals) for _, refusals in shops)
