@@ -142,12 +142,13 @@ def test_discover_is_one_message(process: Process) -> None:
     }
 
 
-def test_write_gives_states_back_as_they_came_and_then_a_summary(
+def test_write_says_what_it_writes_gives_states_back_as_they_came_and_sums_up(
     process: Process, server: FakeServer
 ) -> None:
     lines = b"".join(json.dumps(each).encode() + b"\n" for each in (record(1), record(2), STATE))
     assert process.run("write", stdin=lines) == 0
-    first, *rest = process.messages
+    opening, first, *rest = process.messages
+    assert "Stream clientes is cliente" in opening["log"]["message"]
     assert first["state"]["id"] == 7
     assert first["state"]["destinationStats"]["recordCount"] == 2
     assert {message["type"] for message in rest} == {"LOG"}

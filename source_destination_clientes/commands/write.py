@@ -14,6 +14,7 @@ from source_destination_clientes.protocol.stdin import LineSource, Source
 from source_destination_clientes.runtime import tuning
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
 from source_destination_clientes.settings.read_config import parse_config, read_config
+from source_destination_clientes.sync.opening import opening_words
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.wiring import assemble_sync
 
@@ -50,4 +51,7 @@ def assemble_write(
 ) -> Sync:
     """The sync of one write, from its raw config. Raises `ConfigError` when config and catalog do not fit together."""
     settings = parse_config(config, output.learn_secret)
-    return assemble_sync(settings, catalog, source, RunContext(output, stop, os.environ))
+    sync = assemble_sync(settings, catalog, source, RunContext(output, stop, os.environ))
+    for level, words in opening_words(settings, catalog, sync.routes):
+        output.log(level, words)
+    return sync

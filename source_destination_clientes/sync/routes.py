@@ -28,8 +28,6 @@ _OBJECT_NAMES: Final[Mapping[str, ObjectKind]] = {
     "anexos": ObjectKind.ANEXO,
 }
 
-_SYNC_MODES: Final = frozenset({"append", "append_dedup", "update", "soft_delete"})
-
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -65,10 +63,13 @@ def build_route(stream: ConfiguredStream, kind: ObjectKind, options: MapperOptio
 
 
 class Routes:
-    """The routes of a catalog, by stream."""
+    """The routes of a catalog, by stream. `refused` are the streams of which no record can be taken, and why."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(
+        self, routes: Sequence[Route], refused: Mapping[StreamKey, ConfigError] | None = None
+    ) -> None:
         self._routes: dict[StreamKey, Route] = {route.stream.key: route for route in routes}
+        self._refused = refused or {}
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes.values())
@@ -76,26 +77,39 @@ class Routes:
     @property
     def streams(self) -> tuple[StreamKey, ...]:
         """Namespace and name of every stream of the catalog."""
-        return tuple(self._routes)
+        return (*self._routes, *self._refused)
 
     def find(self, record: Record) -> Route:
-        """The route of a record. Raises `ConfigError` for a stream the catalog does not have."""
-        route = self._routes.get((record.namespace, record.stream))
-        if route is None:
-            raise ConfigError(
-                f"A record came of stream {record.stream!r} (namespace {record.namespace!r}), which is not in the catalog. The "
-                f"catalog has: {', '.join(sorted(name for _, name in self._routes))}. Add the stream to the connection.",
-            )
-        return route
+        """The route of a record. Raises `ConfigError` for a stream that is refused, or that the catalog does not have."""
+        route = self._routes.get(record.key)
+        if route is not None:
+            return route
+        if refusal := self._refused.get(record.key):
+            raise refusal
+        raise ConfigError(
+            f"A record came of stream {record.stream!r} (namespace {record.namespace!r}), which is not in the catalog. The "
+            f"catalog has: {', '.join(sorted(name for _, name in self.streams)) or 'none'}. Add the stream to the connection.",
+        )
 
 
 def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Routes:
     """Find the object and the mapping of each stream.
 
-    Raises `ConfigError` for a stream whose object is not known, for a sync mode that PDVSync cannot do, and for a mapping that
-    does not compile.
+    Raises `ConfigError` for a stream whose object is not known, and for a mapping that does not compile. Where Airbyte may only be
+    clearing streams, such a stream is refused at its first record: a clear sends none, and Airbyte repeats one that fails in place of
+    every later sync. A sync mode that PDVSync cannot do is always refused so.
     """
-    return Routes([_make_route(settings, stream, alone=len(catalog) == 1) for stream in catalog])
+    routes: list[Route] = []
+    refused: dict[StreamKey, ConfigError] = {}
+    clearing = any(stream.cleared or stream.overwrites for stream in catalog)
+    for stream in catalog:
+        try:
+            routes.append(_make_route(settings, stream, alone=len(catalog) == 1))
+        except ConfigError as error:
+            if not clearing:
+                raise
+            refused[stream.key] = error
+    return Routes(routes, refused)
 
 
 def check_mappings(settings: Settings) -> None:
@@ -122,7 +136,7 @@ def _attaches(settings: Settings) -> bool:
 
 
 def _refuse_overwrite(stream: ConfiguredStream) -> None:
-    if stream.sync_mode not in _SYNC_MODES:
+    if stream.overwrites:
         raise ConfigError(
             f"Stream {stream.name!r} is set to {stream.sync_mode!r}, which PDVSync cannot do: clientes at the tills are never "
             "removed, only set inactive. Choose append or append_dedup (both upsert by idRetaguarda). Deletions arrive as "

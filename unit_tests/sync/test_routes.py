@@ -1,6 +1,7 @@
 """Which stream becomes which object."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -115,9 +116,24 @@ def test_a_stream_of_attachments_needs_somewhere_to_attach_them() -> None:
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_dedup", "odd"])
-def test_a_mode_that_would_remove_clientes_is_refused(mode: str) -> None:
+def test_a_mode_that_would_remove_clientes_is_refused_at_the_first_record(mode: str) -> None:
+    routes = make_routes(settings(), [stream("clientes", mode=mode), stream("anexos")])
+    assert kinds(routes) == {"anexos": "anexo"}
+    assert set(routes.streams) == {(None, "clientes"), (None, "anexos")}
     with pytest.raises(ConfigError, match=f"'{mode}'.*append_dedup"):
-        make_routes(settings(), [stream("clientes", mode=mode)])
+        routes.find(record("clientes"))
+
+
+def test_a_clear_succeeds_even_for_a_stream_that_nobody_can_tell() -> None:
+    cleared = replace(stream("orders"), cleared=True)
+    routes = make_routes(settings(), [stream("clientes"), cleared])
+    with pytest.raises(ConfigError, match="'orders'"):
+        routes.find(record("orders"))
+
+
+def test_a_catalog_without_streams_takes_no_record() -> None:
+    with pytest.raises(ConfigError, match="The catalog has: none"):
+        make_routes(settings(), []).find(record("clientes"))
 
 
 def test_a_record_finds_its_route_by_namespace_and_name() -> None:
