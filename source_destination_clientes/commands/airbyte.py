@@ -36,13 +36,24 @@ def run(module: str, arguments: Sequence[str]) -> None:
     # A stray print of any library must not break the protocol.
     sys.stdout = sys.stderr
     try:
-        command.run(options, output)
+        succeeded = _run(command, options, output)
     except BrokenPipeError:
         _discard(stdout)
+        succeeded = False
+    if not succeeded:
         sys.exit(1)
+
+
+def _run(command: AirbyteCommand, options: Namespace, output: Output) -> bool:
+    """Whether the command succeeded. Raises `BrokenPipeError` when nobody reads what it says."""
+    try:
+        command.run(options, output)
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - the one place where every failure becomes a TRACE ERROR
         output.error(error)
-        sys.exit(1)
+        return False
+    return True
 
 
 def _discard(stdout: BinaryIO) -> None:

@@ -6,6 +6,7 @@ set PYTHONUNBUFFERED (https://docs.python.org/3/using/cmdline.html#envvar-PYTHON
 
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final, Literal, Protocol
 
@@ -76,8 +77,10 @@ class Output:
         self.write(msgspec.json.encode({"type": kind, **content}))
 
     def log(self, level: Level, text: str) -> None:
-        """Write a LOG message; DEBUG only when asked for."""
-        if level != "DEBUG" or self._debug:
+        """Write a LOG message; DEBUG only when asked for. It is dropped when nobody reads: no work may fail for a word about it."""
+        if level == "DEBUG" and not self._debug:
+            return
+        with suppress(BrokenPipeError):
             self.message("LOG", log={"level": level, "message": self._masked(text)})
 
     def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:

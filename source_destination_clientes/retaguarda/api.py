@@ -76,6 +76,11 @@ class Retaguarda:
     version: ApiVersion
     id_inquilino: str
 
+    def sign_in(self) -> None:
+        """Get a token now if one is needed, so that the next call begins at once."""
+        if self.caller.credential is not None:
+            self.caller.credential.authorization()
+
     def open_lote(self, tipos: Sequence[int]) -> Opened | AlreadyOpen:
         """Open a lote for these types, or name the lote that is open already.
 

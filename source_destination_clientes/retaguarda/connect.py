@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from source_destination_clientes.errors import TransientError
 from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import StreamKey
@@ -46,8 +47,12 @@ def connect(
 
 
 def for_closing(api: Retaguarda, stop: Stop) -> Retaguarda:
-    """The same PDVSync for closing lotes: its waits go on for `STOP_CLOSING_SECONDS` after a request to stop."""
-    return replace(api, caller=_caller_for_closing(api.caller, stop))
+    """The same PDVSync for closing lotes: its waits go on for `STOP_CLOSING_SECONDS` after a request to stop.
+
+    It waits for no other call to end: one that is left alone must not keep a lote open.
+    """
+    caller = _caller_for_closing(api.caller, stop)
+    return replace(api, caller=replace(caller, pace=Pace(1, caller.clock.monotonic)))
 
 
 def for_status(api: Retaguarda) -> Retaguarda:
