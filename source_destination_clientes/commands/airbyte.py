@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import BinaryIO, Protocol, cast
 
-from source_destination_clientes.protocol.output import Output
+from source_destination_clientes.protocol.output import Output, level_of
 
 
 class AirbyteCommand(Protocol):
@@ -32,7 +32,7 @@ def run(module: str, arguments: Sequence[str]) -> None:
     command.add_options(parser)
     options = parser.parse_args(arguments)
     stdout = sys.stdout.buffer
-    output = Output(stdout, debug=os.environ.get("LOG_LEVEL", "").lower() == "debug")
+    output = Output(stdout, level_of(os.environ.get("LOG_LEVEL", "")))
     # A stray print of any library must not break the protocol.
     sys.stdout = sys.stderr
     try:

@@ -16,6 +16,7 @@ from source_destination_clientes.runtime.reader import ReaderWatch
 from source_destination_clientes.runtime.stopping import Stop, heed_signals
 from source_destination_clientes.settings.read_config import parse_config, read_config
 from source_destination_clientes.sync.opening import opening_words
+from source_destination_clientes.sync.routes import refuse_unused_entries
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.wiring import assemble_sync
 
@@ -57,6 +58,7 @@ def assemble_write(
 ) -> Sync:
     """The sync of one write, from its raw config. Raises `ConfigError` when config and catalog do not fit together."""
     settings = parse_config(config, output.learn_secret)
+    refuse_unused_entries(settings, catalog)
     sync = assemble_sync(settings, catalog, source, RunContext(output, stop, os.environ))
     for level, words in opening_words(settings, catalog, sync.routes):
         output.log(level, words)

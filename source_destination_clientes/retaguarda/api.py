@@ -6,7 +6,7 @@ https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=8513020
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -138,8 +138,21 @@ class Retaguarda:
         )
 
     def probe_control(self) -> None:
-        """Ask the control service for a lote that does not exist; raises what a sync would raise."""
-        self.lote_status("destination-clientes-check")
+        """Ask for the status of a lote that does not exist, and ask the control service itself where that is another one.
+
+        Nothing is opened. Raises what a sync would raise, and `ConfigError` for an address that is not PDVSync's.
+        """
+        apart = self.status_base != self.control_base
+        setting = "environment.status_url" if apart else "environment.control_url"
+        params = {"inquilino": self.id_inquilino, "loteOrigem": "destination-clientes-check"}
+        url = self._url(self.status_base, "LojaLoteStatusRetorno")
+        self._probe(
+            Request("ask for the status of a lote", "GET", url, None, {}, params, setting=setting),
+            _read_status,
+        )
+        if apart:
+            url = self._url(self.control_base, "inquilinolotesexternos")
+            self._probe(Request("reach the control service", "GET", url, setting="environment.control_url"))
 
     def probe_clientes(self) -> None:
         """Ask the clientes service whether it accepts our credential. Nothing is sent.
@@ -147,7 +160,20 @@ class Retaguarda:
         The endpoint takes POST only, so 405 is as good an answer as any other. Raises `ConfigError` after 401 and 403.
         """
         url = self._url(self.clientes_base, _RECORDS_PATH[ObjectKind.CLIENTE, self.version])
-        self.caller.call(Request("reach the clientes service", "GET", url), lambda _answer: None)
+        self._probe(Request("reach the clientes service", "GET", url, setting="environment.clientes_url"))
+
+    def _probe(self, request: Request, understand: Callable[[Answer], object] = lambda _answer: None) -> None:
+        """Call, and refuse an answer that PDVSync does not give: it has an envelope for what it does not find."""
+
+        def read(answer: Answer) -> None:
+            if is_page(answer.body) or (answer.status == 404 and parse_object(answer.body) is None):
+                raise ConfigError(
+                    f"{request.url} answered {answer.status}: PDVSync is not there. Check {request.setting}: it ends before "
+                    "/api/retaguarda.",
+                )
+            understand(answer)
+
+        self.caller.call(request, read)
 
     def _is_closed(self, lote: str) -> bool:
         shops = self.lote_status(lote)

@@ -5,7 +5,6 @@ go on for a while after that, so that no lote stays open. It asks for the status
 call that fails: the same question is asked again later. All three share connections, rate limit and credential.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,7 +13,6 @@ from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
 from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
 from source_destination_clientes.protocol.context import RunContext
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
@@ -26,14 +24,13 @@ def connect(
     settings: Settings,
     context: RunContext,
     policy: RetryPolicy = CHECK_POLICY,
-    streams: Sequence[StreamKey] = (),
 ) -> Retaguarda:
-    """PDVSync with its credential, rate limit and retries. A rate limit shows at these `streams` in Airbyte's UI."""
+    """PDVSync with its credential, rate limit and retries."""
     environment = settings.environment
     bases = [environment.control_base, environment.clientes_base, environment.status_base]
     if settings.token_url:
         bases.append(settings.token_url)
-    caller = make_caller(settings, context, bases, policy, streams)
+    caller = make_caller(settings, context, bases, policy)
     # Closing a lote may need a new token too, so getting one has the longer waits of closing.
     credential = _make_credential(settings, _caller_for_closing(caller, context.stop), context.reporter)
     return Retaguarda(

@@ -1,6 +1,6 @@
 """Which object the records of a stream become, and how they are mapped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -101,10 +101,10 @@ def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Rout
     """
     routes: list[Route] = []
     refused: dict[StreamKey, ConfigError] = {}
-    clearing = any(stream.cleared or stream.overwrites for stream in catalog)
+    clearing = _clears_some(catalog)
     for stream in catalog:
         try:
-            routes.append(_make_route(settings, stream, alone=len(catalog) == 1))
+            routes.append(_make_route(settings, stream, alone=len(catalog) == 1 and not settings.streams))
         except ConfigError as error:
             if not clearing:
                 raise
@@ -145,11 +145,38 @@ def _refuse_overwrite(stream: ConfiguredStream) -> None:
 
 
 def _entry_for(settings: Settings, stream: ConfiguredStream) -> StreamSettings | None:
-    """The first entry of `streams` in the config that matches the stream."""
-    for entry in settings.streams:
-        if fnmatchcase(stream.name, entry.stream) and entry.namespace in (None, stream.namespace):
-            return entry
-    return None
+    """The first entry of `streams` in the config that fits the stream."""
+    return next((entry for entry in settings.streams if _fits(entry, stream)), None)
+
+
+def _fits(entry: StreamSettings, stream: ConfiguredStream) -> bool:
+    named = fnmatchcase(stream.name.casefold(), entry.stream.casefold())
+    return named and entry.namespace in (None, stream.namespace)
+
+
+def refuse_unused_entries(settings: Settings, catalog: Sequence[ConfiguredStream]) -> None:
+    """Refuse an entry of `streams` that fits no stream, since what it says would not be applied.
+
+    Airbyte may leave streams out where it clears some: there it is passed over. Raises `ConfigError`.
+    """
+    if not catalog or _clears_some(catalog):
+        return
+    unused = [
+        entry.stream for entry in settings.streams if not any(_fits(entry, stream) for stream in catalog)
+    ]
+    if unused:
+        raise ConfigError(
+            f"In streams, no stream of the connection fits {_quoted(unused)}. The connection has: "
+            f"{_quoted(stream.name for stream in catalog)}. Correct the name of the entry (and its namespace), or remove it.",
+        )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _clears_some(catalog: Iterable[ConfiguredStream]) -> bool:
+    return any(stream.cleared or stream.overwrites for stream in catalog)
 
 
 def _object_of(stream: ConfiguredStream, entry: StreamSettings | None, *, alone: bool) -> ObjectKind:
@@ -166,8 +193,8 @@ def _object_of(stream: ConfiguredStream, entry: StreamSettings | None, *, alone:
     if entry is not None or alone:
         return ObjectKind.CLIENTE
     raise ConfigError(
-        f"Nothing says what the records of stream {stream.name!r} are. Add an entry to streams in the config, for example "
-        f'{{"stream": "{stream.name}", "object": "cliente"}}.',
+        f"Nothing says what the records of stream {stream.name!r} are. Leave it out of the connection, or add an entry to streams in "
+        f'the config, for example {{"stream": "{stream.name}", "object": "cliente"}}.',
     )
 
 

@@ -47,7 +47,7 @@ def assemble_sync(
     policy = RetryPolicy(
         budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
     )
-    api = connect(settings, context, policy, routes.streams)
+    api = connect(settings, context, policy)
     opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
     attacher = make_attacher(settings, context, policy)
     delivery = Delivery(api, opener, settings.lote, context.clock, context.stop, attacher)
@@ -82,7 +82,7 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
         trouble="its storage does not answer as it should",
         budget=settings.network.retry_minutes * 60,
         clock=context.clock,
-        on_wait=make_wait_logger(context.reporter, context.clock),
+        on_wait=make_wait_logger(context.reporter),
     )
     return open_dead_letter(
         settings.object_storage_config,

@@ -259,9 +259,18 @@ def test_a_probe_of_the_control_service_only_asks() -> None:
     assert [request.method for request in server.requests] == ["GET"]
 
 
-@pytest.mark.parametrize("status", [200, 404, 405])
-def test_a_probe_of_the_clientes_service_is_content_to_be_known(status: int) -> None:
-    api, server = make(answer(b"", status))
+@pytest.mark.parametrize("said", [answer(b"", 404), answer(b"Not Found", 404), answer(b"<html>", 200)])
+def test_a_probe_refuses_what_is_not_pdvsync_and_names_the_setting(said: Answer) -> None:
+    for name in ("control", "clientes"):
+        api, _ = make(said)
+        probe = {"control": api.probe_control, "clientes": api.probe_clientes}[name]
+        with pytest.raises(ConfigError, match=f"PDVSync is not there. Check environment.{name}_url"):
+            probe()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b""), (404, b'{"message":"?"}'), (405, b"")])
+def test_a_probe_of_the_clientes_service_is_content_to_be_known(status: int, body: bytes) -> None:
+    api, server = make(answer(body, status))
     api.probe_clientes()
     (request,) = server.requests
     assert (request.method, request.body) == ("GET", None)

@@ -239,7 +239,7 @@ PLAIN: list[tuple[Path_, dict[str, Any]]] = [
     (("environment", "control_url"), EVERYTHING),
     (("environment", "clientes_url"), EVERYTHING),
     (("environment", "status_url"), EVERYTHING),
-    (("credentials", "token_url"), PRODUCTION),
+    (("credentials", "token_url"), changed(("credentials", "rac_tenant"), None, PRODUCTION)),
     (("attachments", "base_url"), EVERYTHING),
     (("object_storage_config", "s3_endpoint"), EVERYTHING),
 ]

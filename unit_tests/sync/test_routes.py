@@ -14,7 +14,7 @@ from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.sync.routes import Routes, check_mappings, make_routes
+from source_destination_clientes.sync.routes import Routes, check_mappings, make_routes, refuse_unused_entries
 
 
 def settings(*streams: dict[str, Any], **changes: Any) -> Settings:
@@ -90,8 +90,26 @@ def test_the_first_entry_that_fits_counts() -> None:
         "crm_a": "cliente_endereco",
         "crm_b": "cliente",
         "crm": "anexo",
-        "CRM_c": "anexo",
+        "CRM_c": "cliente",
     }
+
+
+def test_an_entry_that_fits_no_stream_is_refused_with_the_names_of_both() -> None:
+    chosen = settings({"stream": "crm_*"}, {"stream": "dbo_clientes"}, {"stream": "crm_a", "namespace": "x"})
+    with pytest.raises(ConfigError, match=r"fits 'dbo_clientes', 'crm_a'\. The connection has: 'crm_a'"):
+        refuse_unused_entries(chosen, [stream("crm_a")])
+
+
+def test_airbyte_may_leave_streams_out_where_it_clears_some() -> None:
+    chosen = settings({"stream": "dbo_clientes"})
+    refuse_unused_entries(chosen, [])
+    refuse_unused_entries(chosen, [stream("crm_a", mode="overwrite")])
+    refuse_unused_entries(chosen, [replace(stream("crm_a"), cleared=True)])
+
+
+def test_a_stream_that_no_entry_fits_is_not_guessed_to_be_of_clientes() -> None:
+    with pytest.raises(ConfigError, match="'sa1010'"):
+        make_routes(settings({"stream": "orders"}), [stream("sa1010")])
 
 
 def test_an_entry_without_an_object_means_clientes_unless_the_name_says_more() -> None:
