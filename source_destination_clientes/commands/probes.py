@@ -1,11 +1,12 @@
 """One probe for each thing that a sync depends on. None of them opens a lote or sends a record."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from source_destination_clientes.anexo.api import connect_customers
 from source_destination_clientes.errors import ClientesError
-from source_destination_clientes.http.retry import AccessError, Credential
+from source_destination_clientes.http.retry import AccessError
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
 from source_destination_clientes.rejection.row import JobIdentity
@@ -26,20 +27,22 @@ def check_connections(settings: Settings, context: RunContext) -> list[str]:
     if customers is not None:
         probes.append(customers.probe)
     problems = [problem for probe in probes if (problem := _problem_of(probe))]
-    token_problem = _problem_of(lambda: _try_credential(api.caller.credential))
+    token_problem = _problem_of(api.sign_in)
     if token_problem:
         # Without a token every further probe would fail in the same way.
         return [*problems, token_problem]
-    return [*problems, *_problems_of_services(api)]
+    return [*problems, *_problems_of_services(settings, api)]
 
 
-def _problems_of_services(api: Retaguarda) -> list[str]:
+def _problems_of_services(settings: Settings, api: Retaguarda) -> list[str]:
+    services: list[Callable[[], None]] = [api.probe_control]
+    services += [partial(api.probe, endpoint) for endpoint in settings.probed]
     problems: list[str] = []
-    for probe in (api.probe_control, api.probe_clientes):
+    for probe in services:
         try:
             probe()
         except AccessError as error:
-            # Both services ask the same of us: the second refusal would say nothing new.
+            # All services ask the same of us: the second refusal would say nothing new.
             return [*problems, str(error)]
         except ClientesError as error:
             problems.append(str(error))
@@ -64,11 +67,6 @@ def remarks(settings: Settings, config: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_column(value: str) -> bool:
     return not value.strip().startswith(("{{", "'", '"'))
-
-
-def _try_credential(credential: Credential | None) -> None:
-    if credential is not None:
-        credential.authorization()
 
 
 def _problem_of(probe: Callable[[], None]) -> str | None:

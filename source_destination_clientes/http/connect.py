@@ -31,7 +31,7 @@ def make_caller(
         transport=ToldTransport(make_transport(settings, bases), context.clock, context.reporter),
         policy=policy,
         clock=context.clock,
-        on_wait=make_wait_logger(context.reporter),
+        on_wait=make_wait_logger(context),
         throttle=make_throttle(settings.network.requests_per_second, context.clock.sleep),
         pace=Pace(settings.lote.concurrent_requests, context.clock.monotonic),
     )
@@ -46,16 +46,17 @@ def make_transport(settings: Settings, bases: Sequence[str]) -> Transport:
     )
 
 
-def make_wait_logger(reporter: Reporter) -> Callable[[Wait], None]:
-    """Log each wait before another attempt.
+def make_wait_logger(context: RunContext) -> Callable[[Wait], None]:
+    """Log and count each wait before another attempt.
 
     No RATE_LIMITED status is sent for one that the server asks for. With a namespace or a prefix it would name a stream that the
     connection does not have, since Airbyte maps names back in states only.
     """
 
     def log_wait(wait: Wait) -> None:
+        context.waits.add(wait.seconds, rate_limited=wait.rate_limited)
         asked = " (the server asks for it)" if wait.rate_limited else ""
-        reporter.log(
+        context.reporter.log(
             "WARN", f"Waiting {wait.seconds:.1f} s{asked} to {wait.operation} again: {wait.trouble}."
         )
 

@@ -22,8 +22,8 @@ class ConfiguredStream:
     """One stream of the connection.
 
     `columns` are the names of its columns, empty where the catalog does not say. `cursor` is the path of the column that tells the
-    newer of two versions of a record, empty without one. `cleared`: Airbyte asks that nothing of earlier syncs stays, for a Clear
-    or a Refresh.
+    newer of two versions of a record, empty without one. `refreshed`: nothing of earlier syncs counts any longer, as after a Clear or
+    a Refresh of the platform.
     """
 
     name: str
@@ -31,9 +31,9 @@ class ConfiguredStream:
     sync_mode: str
     object_name: str | None
     sync_id: int | None
+    refreshed: bool = False
     columns: tuple[str, ...] = ()
     cursor: tuple[str, ...] = ()
-    cleared: bool = False
 
     @property
     def key(self) -> StreamKey:
@@ -98,9 +98,10 @@ def _configured(entry: _Configured) -> ConfiguredStream:
         sync_mode=entry.destination_sync_mode or "append",
         object_name=entry.destination_object_name or None,
         sync_id=entry.sync_id,
+        # https://github.com/airbytehq/airbyte, refreshes and generations.
+        refreshed=truncates and generations != _PYAIRBYTES_GENERATION,
         columns=_columns(entry.stream.json_schema),
         cursor=tuple(entry.cursor_field or ()),
-        cleared=truncates and generations != _PYAIRBYTES_GENERATION,
     )
 
 

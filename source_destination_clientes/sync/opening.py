@@ -33,7 +33,7 @@ def opening_words(
         f"destination-clientes {version(_PACKAGE)} writes to {host} for inquilino {settings.id_inquilino}. {streams}",
     )
     overwritten = _names(stream.name for stream in catalog if stream.overwrites)
-    cleared = _names(stream.name for stream in catalog if stream.cleared and not stream.overwrites)
+    cleared = _names(stream.name for stream in catalog if stream.refreshed and not stream.overwrites)
     if overwritten or not catalog:
         yield "INFO", f"Airbyte clears {overwritten or 'streams that left the connection'}. {_STAYS}."
     if cleared:

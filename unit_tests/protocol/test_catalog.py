@@ -84,7 +84,7 @@ def test_a_stream_is_cleared_where_no_earlier_generation_stays(
 ) -> None:
     generations = {"generation_id": generation, "minimum_generation_id": first_kept, "sync_id": sync}
     (stream,) = parse({"stream": {"name": "clientes"}, **generations})
-    assert stream.cleared is cleared
+    assert stream.refreshed is cleared
 
 
 def test_a_catalog_is_read_from_a_file(tmp_path: Path) -> None:

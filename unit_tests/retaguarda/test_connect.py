@@ -49,7 +49,7 @@ def test_the_proxy_of_the_environment_serves_pdvsync_and_rac_alike(
     told: Any = api.caller.transport
     transport = told.transport
     urls = {
-        "pdvsync.varejo.totvs.com.br": f"{api.control_base}/api/retaguarda/v2/inquilinolotesexternos",
+        "pdvsync.varejo.totvs.com.br": f"{api.bases['controle']}/api/retaguarda/v2/inquilinolotesexternos",
         "my-company.rac.totvs.app": "https://my-company.rac.totvs.app/totvs.rac/connect/token",
     }
     assert transport._proxies_for(urls[host])["https"] == "http://proxy.example:3128"

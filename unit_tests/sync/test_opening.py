@@ -20,7 +20,7 @@ def said(*catalog: ConfiguredStream, **changes: Any) -> list[tuple[str, str]]:
 
 
 def stream(*columns: str, mode: str = "append", cleared: bool = False) -> ConfiguredStream:
-    return ConfiguredStream("clientes", None, mode, None, 7, columns=columns, cleared=cleared)
+    return ConfiguredStream("clientes", None, mode, None, 7, columns=columns, refreshed=cleared)
 
 
 def test_one_line_says_who_writes_what_and_where() -> None:
