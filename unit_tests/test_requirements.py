@@ -42,7 +42,11 @@ def imported(path: Path) -> Iterator[str]:
             modules = [node.module]
         else:
             continue
-        for top in {each.partition(".")[0] for each in modules} - {PACKAGE.name, *sys.stdlib_module_names}:
+        for top in {each.partition(".")[0] for each in modules} - {
+            PACKAGE.name,
+            "_typeshed",
+            *sys.stdlib_module_names,
+        }:
             yield name_of(known[top][0])
 
 
