@@ -32,7 +32,9 @@ def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], ob
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         position = f" (line {line})" if line else ""
-        raise ConfigError(f"{where}: the expression does not compile{position}: {error}.") from None
+        raise ConfigError(
+            f"{where}: the expression does not compile{position}: {str(error).rstrip('.')}."
+        ) from None
     return lambda record: template.render(record=record)
 
 

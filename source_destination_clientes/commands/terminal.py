@@ -5,14 +5,12 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
 from source_destination_clientes.errors import ClientesError, Interrupted
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Level, Secrets
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.settings.read_config import read_config
@@ -61,9 +59,6 @@ class PlainReporter:
         """Write one sentence; INFO and DEBUG are left out."""
         if level in {"ERROR", "WARN"}:
             sys.stderr.write(f"{self._secrets.masked(text)}\n")
-
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Nothing to add: the wait itself is logged."""
 
     def learn_secret(self, secret: str) -> None:
         """Mask this text from now on, unless it is too short to be a secret."""
