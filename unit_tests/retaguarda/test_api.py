@@ -285,7 +285,7 @@ def test_a_probe_refuses_what_is_not_pdvsync_and_names_the_setting(said: Answer)
         with pytest.raises(ConfigError, match=f"PDVSync is not there. Check environment.{setting}"):
             api.probe_control()
     api, _ = make(said)
-    with pytest.raises(ConfigError, match="PDVSync is not there. Check environment.clientes_url"):
+    with pytest.raises(ConfigError, match=r"PDVSync is not there\. Check environment\.clientes_url"):
         api.probe(shipped_manifest().checker)
 
 
