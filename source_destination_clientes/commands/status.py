@@ -1,7 +1,6 @@
 """Show the status of a lote at the stores, and what they refused."""
 
 import argparse
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -11,6 +10,7 @@ from rich.table import Table
 from source_destination_clientes.commands.terminal import (
     PlainReporter,
     add_common_options,
+    complain,
     make_console,
     print_json,
     read_settings,
@@ -46,9 +46,9 @@ def _status(options: Namespace) -> int:
     api = connect(settings, RunContext(PlainReporter(settings.secrets()), Stop()))
     stores = api.lote_status(options.lote)
     if stores is None:
-        sys.stderr.write(
+        complain(
             f"PDVSync does not know lote {options.lote} of this inquilino, or has not validated it yet. Check the code, or ask again "
-            "in a minute.\n",
+            "in a minute."
         )
         return 1
     wanted = [

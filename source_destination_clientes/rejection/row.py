@@ -11,10 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from source_destination_clientes.rejection.outcome import Rejection
 
 VERSION: Final = 1
+
+MOST_RAW: Final = 16_000
+"""Characters of an answer that a row keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,12 @@ def decode_line(line: bytes) -> Row | UnreadableLine:
         return _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return UnreadableLine(line, type(error).__name__)
+
+
+def without_secrets(rejection: Rejection, masked: Callable[[str], str]) -> Rejection:
+    """The rejection as it may be kept: secrets masked in others' words, and then at most `MOST_RAW` characters of those."""
+    raw = rejection.raw and masked(rejection.raw)[:MOST_RAW]
+    return structs.replace(rejection, message=masked(rejection.message), raw=raw)
 
 
 def make_row(

@@ -46,8 +46,13 @@ class Tally:
         """Count one file that came with a record and is attached now."""
         self._tally(stream).attached += 1
 
-    def note(self, rejection: Rejection, stream: StreamKey, *, later: bool = False) -> str | None:
-        """Count one rejection; return the line to log, or None when enough of this reason were logged."""
+    def note(
+        self, rejection: Rejection, stream: StreamKey, *, row: str | None = None, later: bool = False
+    ) -> str | None:
+        """Count one rejection; return the line to log, or None when enough of this reason were logged.
+
+        `row` is the id of its row in the dead letter: where the key may not be shown, an operator finds the record by it.
+        """
         tally = self._tally(stream)
         (tally.later if later else tally.reasons)[rejection.reason] += 1
         self._logged[rejection.reason] += 1
@@ -59,7 +64,7 @@ class Tally:
             if logged == self.logged_per_reason
             else ""
         )
-        return f"Rejected {_who(rejection, stream)}: {rejection.reason}{_where(rejection)}. {rejection.message}{last}"
+        return f"Rejected {_who(rejection, stream, row)}: {rejection.reason}{_where(rejection)}. {rejection.message}{last}"
 
     def _tally(self, stream: StreamKey) -> StreamTally:
         tally = self.streams.get(stream)
@@ -68,9 +73,11 @@ class Tally:
         return tally
 
 
-def _who(rejection: Rejection, stream: StreamKey) -> str:
-    key = f"record {mask_key(rejection.key)}" if rejection.key else "a record without key"
-    return f"{key} of stream {stream[1]}"
+def _who(rejection: Rejection, stream: StreamKey, row: str | None) -> str:
+    shown = mask_key(rejection.key or "")
+    key = f"record {shown}" if shown else "a record without key"
+    hidden = not shown or shown != rejection.key
+    return f"{key}{f' (row {row})' if row and hidden else ''} of stream {stream[1]}"
 
 
 def _where(rejection: Rejection) -> str:

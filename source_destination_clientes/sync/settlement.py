@@ -16,7 +16,7 @@ from source_destination_clientes.protocol.messages import Record, State, StreamK
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
-from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row
+from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row, without_secrets
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
@@ -93,9 +93,8 @@ class Settlement:
         self.thresholds.accepted(count)
 
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
-        self._log(record, rejection)
+        self._keep(record, rejection)
         self.thresholds.rejected(rejection)
-        self._store(record, rejection)
         self._undurable.append((segment, rejection.reason))
 
     def settle_attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
@@ -111,24 +110,30 @@ class Settlement:
 
     def reject_later(self, record: Record, rejection: Rejection) -> None:
         """Log and store a rejection of a record that has its outcome, as shops do it. It counts neither in a state nor for a threshold."""
-        self._log(record, rejection, later=True)
-        self._store(record, rejection)
+        self._keep(record, rejection, later=True)
 
-    def _log(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
-        warning = self.tally.note(rejection, record.key, later=later)
+    def _keep(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
+        """Put the rejection into the dead letter, if there is one, and log it."""
+        row = self._store(record, rejection) if self.dead_letter.storage else None
+        warning = self.tally.note(rejection, record.key, row=row, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
-    def _store(self, record: Record, rejection: Rejection) -> None:
-        if self.dead_letter.storage is None:
-            return
+    def _store(self, record: Record, rejection: Rejection) -> str:
+        """The id of the row that keeps the rejection."""
         origin = Origin(
             record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)
         )
         identity, now = self.identity_of(record), self.clock.now()
-        self.dead_letter.append(
-            make_row(rejection, origin=origin, identity=identity, now=now, new_id=self.new_id)
+        row = make_row(
+            without_secrets(rejection, self.reporter.masked),
+            origin=origin,
+            identity=identity,
+            now=now,
+            new_id=self.new_id,
         )
+        self.dead_letter.append(row)
+        return row.id
 
     @property
     def pending(self) -> bool:
