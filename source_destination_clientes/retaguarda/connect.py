@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from source_destination_clientes.errors import TransientError
+from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import StreamKey
@@ -28,6 +29,10 @@ def connect(
     streams: Sequence[StreamKey] = (),
 ) -> Retaguarda:
     """PDVSync with its credential, rate limit and retries. A rate limit shows at these `streams` in Airbyte's UI."""
+    if not is_step(settings.id_inquilino):
+        raise ConfigError(
+            f"id_inquilino is {settings.id_inquilino!r}, which no address can contain. Take it from the portal of PDVSync."
+        )
     environment = settings.environment
     bases = [environment.control_base, environment.clientes_base, environment.status_base]
     if settings.token_url:
