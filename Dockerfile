@@ -40,7 +40,9 @@ RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cach
 FROM runtime AS sandbox
 USER 1000:1000
 ENTRYPOINT ["destination-clientes", "sandbox"]
-CMD ["--port", "8080"]
+# Within the container; who can reach it is the choice of whoever publishes the port: -p 127.0.0.1:8080:8080.
+CMD ["--host", "0.0.0.0", "--port", "8080"]
+EXPOSE 8080
 COPY --from=build-sandbox /opt/destination /opt/destination
 
 # What a build without a target makes.

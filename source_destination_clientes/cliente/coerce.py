@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from source_destination_clientes.cliente import documento, words
-from source_destination_clientes.cliente.fields import Field, FieldType
+from source_destination_clientes.manifest.objects import Field, Reader
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Values
 
@@ -21,6 +21,8 @@ Coercer: TypeAlias = Callable[[object], object]
 
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NUMBER: Final = re.compile(r"([+-]?[0-9]{1,15})(?:[.,]([0-9]{1,2}|[0-9]{4,15}))?")
+"""With three digits behind it, a point or a comma can as well separate thousands."""
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _INEXACT: Final = 2.0**53
 """From here on neighbouring integers are the same float: two keys could become one cliente."""
@@ -47,16 +49,19 @@ class CoercionRules:
 
 def make_coercer(target: Field, rules: CoercionRules) -> Coercer:
     """The coercer of one field."""
-    makers: Mapping[FieldType, Callable[[Field, CoercionRules], Coercer]] = {
-        FieldType.TEXT: _make_text,
-        FieldType.DIGITS: _make_digits,
-        FieldType.DOCUMENT: _make_document,
-        FieldType.DATE: lambda _target, _rules: _to_date,
-        FieldType.CODE: _make_code,
-        FieldType.FLAG: lambda _target, _rules: _to_flag,
-        FieldType.TENANT: _make_tenant,
+    makers: Mapping[Reader, Callable[[Field, CoercionRules], Coercer]] = {
+        Reader.TEXT: _make_text,
+        Reader.DIGITS: _make_digits,
+        Reader.DOCUMENT: _make_document,
+        Reader.DATE: lambda _target, _rules: _to_date,
+        Reader.NUMBER: lambda _target, _rules: _to_number,
+        Reader.CODE: _make_code,
+        Reader.FLAG: lambda _target, _rules: _to_flag,
+        Reader.PERSON: _make_code,
+        Reader.POSTAL_CODE: _make_digits,
+        Reader.TENANT: _make_tenant,
     }
-    return makers[target.type](target, rules)
+    return makers[target.reader](target, rules)
 
 
 def _make_text(target: Field, rules: CoercionRules) -> Coercer:
@@ -113,7 +118,7 @@ def _too_long(text: str, target: Field, rules: CoercionRules) -> str:
 
 def _make_digits(target: Field, rules: CoercionRules) -> Coercer:
     limit = target.max_length or 1 << 30
-    width = _CEP_LENGTH if target.name == "cep" else 0
+    width = _CEP_LENGTH if target.reader is Reader.POSTAL_CODE else 0
 
     def to_digits(value: object) -> str:
         # As a number the postal code of São Paulo's Avenida Paulista, 01310-100, is 1310100.
@@ -164,7 +169,7 @@ def _to_date(value: object) -> str:
 
 def _make_code(target: Field, rules: CoercionRules) -> Coercer:
     codes = frozenset(target.codes or ())
-    named = _words_for(target.name, rules)
+    named = _words_for(target, rules)
     booleans = {True: named["true"], False: named["false"]} if "true" in named else {}
 
     def to_code(value: object) -> int:
@@ -181,11 +186,11 @@ def _make_code(target: Field, rules: CoercionRules) -> Coercer:
     return to_code
 
 
-def _words_for(name: str, rules: CoercionRules) -> Mapping[str, int]:
-    if name == "pessoaFisica":
+def _words_for(target: Field, rules: CoercionRules) -> Mapping[str, int]:
+    if target.reader is Reader.PERSON:
         code = rules.values.pessoa_fisica_code
         return {word: code if person else 1 - code for word, person in words.PERSON_WORDS.items()}
-    return words.CODE_WORDS.get(name, {})
+    return words.CODE_WORDS.get(target.name, {})
 
 
 def _code_of(value: object, named: Mapping[str, int], booleans: Mapping[bool, int]) -> int:
@@ -202,6 +207,19 @@ def _code_of(value: object, named: Mapping[str, int], booleans: Mapping[bool, in
             return code
         raise Misfit(Reason.NOT_IN_LIST, "is not a known code or word")
     raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where a code is expected")
+
+
+def _to_number(value: object) -> int | float:
+    """A number. A text is one where it has exactly one reading: `1.234` is a thousand to some and a decimal to others."""
+    if type(value) is int or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if not isinstance(value, str):
+        raise Misfit(Reason.WRONG_TYPE, f"is {_kind(value)} where a number is expected")
+    found = _NUMBER.fullmatch(value.strip())
+    if found is None:
+        raise Misfit(Reason.WRONG_TYPE, "is not a number, or one that can be read in two ways; send 1234.5")
+    whole, decimals = found.groups()
+    return int(whole) if decimals is None else float(f"{whole}.{decimals}")
 
 
 def _to_flag(value: object) -> bool:

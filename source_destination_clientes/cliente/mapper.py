@@ -127,10 +127,11 @@ class Mapper:
         return Mapped(key if self.mapping.keyed else "", body[:-1], attachments)
 
     def _derive(self, record: Mapping[str, Any], values: dict[str, object]) -> None:
-        """Set situacao of a deletion, and pessoaFisica by the document where nothing else says it."""
+        """Set the field of a deletion, and pessoaFisica by the document where nothing else says it."""
         deleted = self.mapping.soft_delete or any(record.get(name) for name in DELETED_COLUMNS)
-        if deleted and "situacao" in self._coercers:
-            values["situacao"] = 0
+        deletion = self.mapping.deletion
+        if deletion is not None and deleted:
+            values[deletion.field] = deletion.value
         document = values.get("cpfCnpj")
         if "pessoaFisica" in self._required and "pessoaFisica" not in values and isinstance(document, str):
             person = self.mapping.values.pessoa_fisica_code

@@ -4,7 +4,14 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings.option import Section, about
+
+
+def _shipped_objects() -> str:
+    return ", ".join(
+        f"<b>{each.name}</b> ({each.title[0].lower()}{each.title[1:]})" for each in shipped_manifest().objects
+    )
 
 
 class Values(Section):
@@ -55,11 +62,11 @@ class StreamSettings(Section):
         min_length=1,
     )
     namespace: str | None = about("Namespace", "Only streams of this namespace.", None)
-    object: Literal["cliente", "cliente_endereco", "anexo"] | None = about(
+    object: str | None = about(
         "Object",
-        "What the records are: <b>cliente</b> (the default), <b>cliente_endereco</b> (further addresses), <b>anexo</b> (files to "
-        "attach).",
+        f"What the records are: {_shipped_objects()}, or an object that you declare below. <b>cliente</b> is the default.",
         None,
+        examples=list(shipped_manifest().names),
     )
     preset: Literal["protheus_sa1", "winthor", "customer", "shopify", "vtex", "salesforce_contact"] | None = (
         about(

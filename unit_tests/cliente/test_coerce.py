@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.coerce import CoercionRules, Misfit, make_coercer
-from source_destination_clientes.cliente.fields import FIELDS, Field, FieldType, ObjectKind
+from source_destination_clientes.manifest.objects import Field, Reader
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Values
+from unit_tests.kit.manifests import shipped
 
-CLIENTE = {field.name: field for field in FIELDS[ObjectKind.CLIENTE, "v3"]}
+CLIENTE = {field.name: field for field in shipped("cliente").fields["v3"]}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -217,7 +218,7 @@ def test_what_is_no_flag_is_refused(value: object) -> None:
 def test_a_text_without_a_limit_may_have_any_length() -> None:
     free = Field("livre", "Free text")
     assert make_coercer(free, CoercionRules())("x" * 100_000) == "x" * 100_000
-    digits = Field("livre", "Free digits", FieldType.DIGITS)
+    digits = Field("livre", "Free digits", Reader.DIGITS)
     assert make_coercer(digits, CoercionRules())("1" * 100_000) == "1" * 100_000
 
 
@@ -248,3 +249,36 @@ def test_any_value_fits_or_is_refused_without_being_quoted(name: str, value: obj
 def test_a_postal_code_that_came_as_a_number_gets_its_leading_zeros_back(value: object, sent: str) -> None:
     assert fit("cep", value) == sent
     assert fit("telefone", 1130001000) == "1130001000"
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (7, 7),
+        (1.5, 1.5),
+        ("12", 12),
+        (" -3 ", -3),
+        ("1.5", 1.5),
+        ("1,5", 1.5),
+        ("0,25", 0.25),
+        ("1.2345", 1.2345),
+        ("1234.5", 1234.5),
+    ],
+)
+def test_a_number_is_read_where_it_has_one_reading(value: object, number: float) -> None:
+    coerce = make_coercer(Field("taxa", "Rate", Reader.NUMBER), CoercionRules())
+    assert coerce(value) == number
+    assert type(coerce(value)) is type(number)
+
+
+@pytest.mark.parametrize("value", ["1.234", "1,234", "1.234,5", "", "x", "1e5", True, [1], float("nan")])
+def test_a_number_that_can_be_read_in_two_ways_or_is_none_is_refused(value: object) -> None:
+    coerce = make_coercer(Field("taxa", "Rate", Reader.NUMBER), CoercionRules())
+    with pytest.raises(Misfit) as raised:
+        coerce(value)
+    assert raised.value.reason is Reason.WRONG_TYPE
+
+
+def test_every_reader_has_a_coercer() -> None:
+    for reader in Reader:
+        assert callable(make_coercer(Field("x", "X", reader, codes={1: "one"}), CoercionRules()))

@@ -3,7 +3,8 @@
 import pytest
 
 from source_destination_clientes.cliente import words
-from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, ObjectKind
+from source_destination_clientes.manifest.objects import ApiVersion
+from unit_tests.kit.manifests import shipped
 from unit_tests.kit.mapping import PERSON, payload, refused
 
 
@@ -84,13 +85,13 @@ def test_words_are_kept_in_the_form_they_are_compared_in() -> None:
 
 @pytest.mark.parametrize("version", ["v2", "v3"])
 def test_every_word_stands_for_a_code_that_its_field_takes(version: ApiVersion) -> None:
-    for field in FIELDS[ObjectKind.CLIENTE, version]:
+    for field in shipped("cliente").fields[version]:
         named = words.CODE_WORDS.get(field.name, {})
         assert set(named.values()) <= set(field.codes or ())
 
 
 def test_every_code_of_every_field_has_a_word() -> None:
-    for field in FIELDS[ObjectKind.CLIENTE, "v3"]:
+    for field in shipped("cliente").fields["v3"]:
         if field.codes is not None and field.name != "pessoaFisica":
             assert set(words.CODE_WORDS[field.name].values()) == set(field.codes), field.name
 

@@ -1,11 +1,12 @@
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from source_destination_clientes.lote.shop_reports import ClosedLote
-from source_destination_clientes.rejection.tally import StreamTally
+from source_destination_clientes.rejection.tally import Cause, StreamTally
 from source_destination_clientes.retaguarda.api import ShopStatus
 from source_destination_clientes.sync.summary import StreamSummary, summary_lines
 from unit_tests.kit.fakes import make_entry
@@ -16,11 +17,15 @@ def lines(*streams: StreamSummary, **changes: Any) -> list[str]:
     return summary_lines(streams, **options)
 
 
+def causes(reasons: Mapping[str, int]) -> Counter[Cause]:
+    return Counter({("mapping", reason, None): count for reason, count in reasons.items()})
+
+
 def stream(name: str = "clientes", **changes: Any) -> StreamSummary:
     tally = StreamTally(
         accepted=changes.get("accepted", 0),
-        reasons=Counter(changes.get("reasons", {})),
-        later=Counter(changes.get("later", {})),
+        causes=causes(changes.get("reasons", {})),
+        causes_later=causes(changes.get("later", {})),
     )
     return StreamSummary((None, name), tally, changes.get("truncated", {}))
 

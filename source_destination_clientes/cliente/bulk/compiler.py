@@ -14,11 +14,16 @@ import msgspec
 
 from source_destination_clientes.cliente.bulk import column_coercers
 from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer
-from source_destination_clientes.cliente.bulk.mapper import BulkMapper, ColumnPlan, PessoaFisicaRule, Reader
+from source_destination_clientes.cliente.bulk.mapper import (
+    BulkMapper,
+    ColumnPlan,
+    LineReader,
+    PessoaFisicaRule,
+)
 from source_destination_clientes.cliente.bulk.plan import Plan, Target
-from source_destination_clientes.cliente.fields import Field, FieldType
+from source_destination_clientes.manifest.objects import Field, Reader
 
-ReaderOf: TypeAlias = Callable[[type[Any]], Reader]
+ReaderOf: TypeAlias = Callable[[type[Any]], LineReader]
 """Makes the reader that decodes the records of one stream as a struct of this type."""
 
 _NOT_A_STRUCT_NAME: Final = re.compile(r'["\\\x00-\x1f]')
@@ -106,16 +111,16 @@ def _types_to_read(sources: Mapping[str, _Source], columns: Mapping[str, type | 
 def _type_to_read(field: Field, seen: type | None) -> Any:
     """The type that values like those seen are read as for this field; None when the coercer must look at each value."""
     if seen in {str, date, None}:
-        if field.type is FieldType.TEXT:
+        if field.reader is Reader.TEXT:
             limit = field.max_length
             return str if limit is None else Annotated[str, msgspec.Meta(max_length=limit)]
-        if field.type in {FieldType.DIGITS, FieldType.DOCUMENT}:
+        if field.reader in {Reader.DIGITS, Reader.POSTAL_CODE, Reader.DOCUMENT}:
             return str
-    if field.type is FieldType.CODE and seen is int:
+    if field.reader in {Reader.CODE, Reader.PERSON} and seen is int:
         return Literal[tuple(field.codes or ())]
-    if field.type is FieldType.FLAG and seen is bool:
+    if field.reader is Reader.FLAG and seen is bool:
         return bool
-    return date if field.type is FieldType.DATE and seen is date else None
+    return date if field.reader is Reader.DATE and seen is date else None
 
 
 def _coercers(plan: Plan, source: _Source, read_as: Any) -> tuple[ColumnCoercer, ...]:
@@ -126,13 +131,15 @@ def _coercers_by_type(target: Target, read_as: Any) -> tuple[ColumnCoercer, ...]
     """How the values of a column that is read as this type are coerced; codes, flags and dates need nothing more."""
     if read_as is None:
         return (column_coercers.each(target.coerce),)
-    by_type: Mapping[FieldType, ColumnCoercer] = {
-        FieldType.TEXT: column_coercers.texts,
-        FieldType.DIGITS: column_coercers.digits(target.coerce, target.field.max_length),
-        FieldType.DOCUMENT: column_coercers.documents(target.coerce),
-    }
-    coerce = by_type.get(target.field.type)
-    return () if coerce is None else (coerce,)
+    match target.field.reader:
+        case Reader.TEXT:
+            return (column_coercers.texts,)
+        case Reader.DIGITS | Reader.POSTAL_CODE:
+            return (column_coercers.digits(target.coerce, target.field.max_length),)
+        case Reader.DOCUMENT:
+            return (column_coercers.documents(target.coerce),)
+        case _:
+            return ()
 
 
 def _coercers_by_name(plan: Plan, name: str) -> tuple[ColumnCoercer, ...]:

@@ -19,7 +19,7 @@ from source_destination_clientes.cliente.bulk import column_coercers
 from source_destination_clientes.cliente.bulk.column_coercers import Column, ColumnCoercer
 from source_destination_clientes.cliente.mapped import MappedSlice
 
-Reader: TypeAlias = Callable[[bytes], Any]
+LineReader: TypeAlias = Callable[[bytes], Any]
 """Reads a record from a line as the struct it was made for; raises one of `NOT_READ` for every other line."""
 
 NOT_READ: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
@@ -81,7 +81,7 @@ class BulkMapper:
     that are the same in all. `key` is the position of idRetaguarda among the columns, None where the object has none.
     """
 
-    read: Reader
+    read: LineReader
     columns: tuple[ColumnPlan, ...]
     watched: tuple[ColumnPlan, ...]
     make: Callable[..., Any]

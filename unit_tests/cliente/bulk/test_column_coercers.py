@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from source_destination_clientes.cliente.bulk import column_coercers
 from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer
 from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, Misfit, make_coercer
-from source_destination_clientes.cliente.fields import FIELDS, ObjectKind
+from unit_tests.kit.manifests import shipped
 
-FIELD = {field.name: field for field in FIELDS[ObjectKind.CLIENTE, "v3"]}
+FIELD = {field.name: field for field in shipped("cliente").fields["v3"]}
 COERCER = {name: make_coercer(field, CoercionRules()) for name, field in FIELD.items()}
 REJECTED = object()
 
