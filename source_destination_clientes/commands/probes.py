@@ -7,6 +7,7 @@ from source_destination_clientes.anexo.api import connect_customers
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
+from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.retaguarda.connect import connect
 from source_destination_clientes.settings import Settings
@@ -18,7 +19,7 @@ def check_connections(settings: Settings, context: RunContext) -> list[str]:
     api = connect(settings, context)
     probes: list[Callable[[], None]] = [
         lambda: check_mappings(settings),
-        lambda: open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock).probe(),
+        lambda: _try_dead_letter(settings, context),
     ]
     customers = connect_customers(settings, context)
     if customers is not None:
@@ -31,6 +32,13 @@ def check_connections(settings: Settings, context: RunContext) -> list[str]:
     services: list[Callable[[], None]] = [api.probe_control]
     services += [partial(api.probe, endpoint) for endpoint in settings.probed]
     return [*problems, *(problem for probe in services if (problem := _problem_of(probe)))]
+
+
+def _try_dead_letter(settings: Settings, context: RunContext) -> None:
+    dead_letter = open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock)
+    dead_letter.probe()
+    warn = partial(context.reporter.log, "WARN")
+    Retention(dead_letter.storage, settings.rejections.keep_days, warn).tidy(context.clock.now())
 
 
 def _problem_of(probe: Callable[[], None]) -> str | None:

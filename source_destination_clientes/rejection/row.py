@@ -5,6 +5,7 @@
 'too_long'
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,14 +94,17 @@ class UnreadableLine:
 
 
 _DECODER: Final = msgspec.json.Decoder(Row)
+_ID: Final = re.compile(r"[!-~]{1,200}")
+"""An id on a line of a mark is one word: any other could name the rows of somebody else as settled."""
 
 
 def decode_line(line: bytes) -> Row | UnreadableLine:
     """Read one line; unknown keys are ignored."""
     try:
-        return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        row = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return UnreadableLine(line, type(error).__name__)
+    return row if _ID.fullmatch(row.id) else UnreadableLine(line, "its id is no word")
 
 
 def without_secrets(rejection: Rejection, masked: Callable[[str], str]) -> Rejection:

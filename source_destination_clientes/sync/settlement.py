@@ -10,16 +10,20 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, Protocol
 
-from source_destination_clientes.errors import ConfigError, FatalError
+from msgspec import structs
+
+from source_destination_clientes.errors import ClientesError, ConfigError, FatalError
 from source_destination_clientes.protocol.checkpoint import Checkpoint, Segment
 from source_destination_clientes.protocol.messages import Record, State, StreamKey, state_message
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
+from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row, without_secrets
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.sync.kept_record import NOTHING
 
 _MOST_UNDURABLE: Final = 10_000
 """Rejections noted but not yet durable, whatever their size: this bounds the memory when no dead letter is configured."""
@@ -46,6 +50,8 @@ class Settlement:
     identity_of: Callable[[Record], JobIdentity]
     clock: Clock
     new_id: Callable[[], str]
+    kept: Callable[[Record, Rejection], bytes]
+    retention: Retention
     observe: Callable[[Record, Outcome], None] | None = None
     streams: Collection[StreamKey] | None = None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
@@ -130,10 +136,12 @@ class Settlement:
 
     def _store(self, record: Record, rejection: Rejection) -> str:
         """The id of the row that keeps the rejection."""
-        origin = Origin(
-            record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)
-        )
+        kept = self.kept(record, rejection)
+        origin = Origin(record.stream, record.namespace, record.emitted_at, kept, bytes(record.meta))
         identity, now = self.identity_of(record), self.clock.now()
+        if kept == NOTHING:
+            # Others' words quote records, too.
+            rejection = structs.replace(rejection, raw=None)
         row = make_row(
             without_secrets(rejection, self.reporter.masked),
             origin=origin,
@@ -187,6 +195,13 @@ class Settlement:
                 f"{self.checkpoint.unsettled} records ended without an outcome, and {self.checkpoint.waiting} states were held back for "
                 "them. Run the sync again: it sends these records again.",
             )
+
+    def tidy(self) -> None:
+        """Delete from the dead letter what is too old. It is a help: when it fails, that is logged and changes nothing."""
+        try:
+            self.retention.tidy(self.clock.now())
+        except ClientesError as error:
+            self.reporter.log("WARN", f"Old rejected records could not be deleted. {error}")
 
     def _released(self) -> list[bytes]:
         messages: list[bytes] = []

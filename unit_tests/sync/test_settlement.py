@@ -14,6 +14,7 @@ from source_destination_clientes.errors import ConfigError, FatalError, Transien
 from source_destination_clientes.protocol.messages import Record, State
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
+from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import MOST_RAW, JobIdentity
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
@@ -42,6 +43,8 @@ class Books:
             identity_of=lambda record: JobIdentity(record.replay_of) if record.replay_of else identity,
             clock=self.time.clock(),
             new_id=lambda: "id",
+            kept=lambda record, rejection: rejection.instead or bytes(record.data),
+            retention=Retention(None, 90, print),
             observe=lambda _record, outcome: self.seen.append(outcome),
         )
 
