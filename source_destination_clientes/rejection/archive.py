@@ -17,14 +17,12 @@ from typing import Final
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.dead_letter import NO_JOB, path_safe
 from source_destination_clientes.rejection.outcome import Reason
+from source_destination_clientes.rejection.part_names import MARK, PARTS, part_of_mark, split_replaced
 from source_destination_clientes.rejection.row import Row, UnreadableLine, decode_line
 from source_destination_clientes.rejection.storage import Storage
 
 REPLAY_PREFIX: Final = "replay-"
 """Prefix of the folders in which a replay keeps rows that are rejected again, whatever job they came from."""
-
-MARK: Final = ".settled"
-PARTS: Final = (".jsonl", ".jsonl.gz")
 
 _LONGEST_LINE: Final = 64_000_000
 """Bytes of a row: far more than any that this program writes."""
@@ -180,9 +178,10 @@ def open_archive(storage: Storage, run: str, *, only: str | None = None, job: st
     marks: defaultdict[str, list[str]] = defaultdict(list)
     for path in storage.list(""):
         if path.endswith(MARK):
-            marks[path.removesuffix(MARK).rpartition(".")[0]].append(path)
+            marks[part_of_mark(path)].append(path)
         elif path == only or (only is None and path.endswith(PARTS) and _may_hold(path, job)):
             parts.append(path)
+    parts, _ = split_replaced(parts)
     return Archive(storage, sorted(parts, key=lambda path: (PurePosixPath(path).name, path)), marks, run)
 
 

@@ -39,7 +39,7 @@ def mask_key(key: str) -> str:
     >>> mask_key("01-529.982.247-25")
     '***25'
     """
-    compact = _compact(key)
+    compact = compact_key(key)
     personal = _PERSONAL_IN_UUID if _UUID.fullmatch(key.strip()) else _PERSONAL
     return f"***{compact[-2:].strip('@')}" if personal.search(compact.upper()) else key
 
@@ -50,11 +50,15 @@ def mask_words(words: str) -> str:
     >>> mask_words("CPF 529.982.247-25 de ana@example.com já existe na loja 0102")
     'CPF *** de *** já existe na loja 0102'
     """
-    plain = words if words.isascii() else "".join(map(_plain, unicodedata.normalize("NFKC", words)))
-    return _IN_WORDS.sub("***", plain)
+    return _IN_WORDS.sub("***", plain_words(words))
 
 
-def _compact(key: str) -> str:
+def plain_words(words: str) -> str:
+    """The words with digits of every script as ours, and without marks and invisible characters."""
+    return words if words.isascii() else "".join(map(_plain, unicodedata.normalize("NFKC", words)))
+
+
+def compact_key(key: str) -> str:
     """The letters and digits of a key, and `@`: digits of every script as ours, without anything between them."""
     for _ in range(_MOST_WRAPPINGS):
         bare = html.unescape(unquote(key))

@@ -18,10 +18,10 @@ REFUSED = Rejection(Stage.MAPPING, Reason.TOO_LONG, "Too long.", key="C-1")
 CONTENT = base64.b64encode(b"an identity document").decode()
 ENTRY = StreamSettings(
     stream="clientes",
-    fields=[
+    fields=(
         FieldMapping(field="telefone", value="fone"),
         FieldMapping(field="numero", value="{{ record['Nr Casa'] }}"),
-    ],
+    ),
 )
 
 
