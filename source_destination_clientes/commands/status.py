@@ -1,7 +1,6 @@
 """Show how far the stores are with the lotes of the last run or with one lote, and what they refused."""
 
 import argparse
-import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
@@ -11,6 +10,7 @@ from rich.table import Column, Table
 from source_destination_clientes.commands.terminal import (
     PlainReporter,
     add_common_options,
+    complain,
     make_console,
     print_json,
     read_settings,
@@ -59,9 +59,9 @@ def _status(options: Namespace) -> int:
     api = connect(settings, RunContext(PlainReporter(settings.secrets()), Stop()))
     asked = {lote: _ask(api, lote, options) for lote in lotes}
     if options.lote and asked[options.lote] is None:
-        sys.stderr.write(
+        complain(
             f"PDVSync does not know lote {options.lote} of this inquilino, or has not validated it yet. Check the code, or ask again "
-            "in a minute.\n",
+            "in a minute."
         )
         return 1
     found = {lote: shops or [] for lote, shops in asked.items()}

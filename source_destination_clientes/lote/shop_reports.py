@@ -8,6 +8,7 @@ done.
 'BaixadoComErro'
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -69,9 +70,10 @@ def errors_of(shop: ShopStatus) -> dict[str | None, str]:
 
     A shop that ends with errors and names none refuses the whole lote: TOTVS's own integration reads it like that too.
     """
-    errors: dict[str | None, str] = {}
+    said: defaultdict[str | None, dict[str, None]] = defaultdict(dict)
     for key, words in shop.errors:
-        errors[key] = f"{errors[key]}; {words}" if key in errors else words
+        said[key][words] = None
+    errors = {key: "; ".join(words) for key, words in said.items()}
     if not errors and shop.status == _WITH_ERRORS:
         errors[None] = ""
     return errors
