@@ -26,7 +26,7 @@ def judged(system: str, suggestion: Suggestion) -> tuple[list[str], list[str]]:
     for heading, (truth, _) in SYSTEMS[system].items():
         right = set(truth) if isinstance(truth, list) else {truth}
         lines = [line for line in suggestion.lines if heading in line.columns]
-        fills = {line.field for line in lines} or {None}
+        fills: set[str | None] = {line.field for line in lines} or {None}
         if not fills & right:
             wrong.append(f"{heading}: {sorted(map(str, fills))}")
         sure_and_wrong += [
@@ -71,7 +71,7 @@ def test_a_preset_is_proposed_as_one_word() -> None:
 
 
 def value_of(suggestion: Suggestion, field: str) -> str:
-    fields = suggestion.entry("clientes")["fields"]
+    fields: list[dict[str, str]] = suggestion.entry("clientes")["fields"]
     return next(entry["value"] for entry in fields if entry["field"] == field)
 
 
