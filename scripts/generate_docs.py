@@ -24,9 +24,10 @@ from unittest import mock
 
 from source_destination_clientes.__main__ import COMMANDS
 from source_destination_clientes.cliente.expressions import compile_value
-from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, FieldType, ObjectKind
+from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, ObjectKind, Reader
 from source_destination_clientes.cliente.filters import FILTERS
-from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS, UF_WORDS
+from source_destination_clientes.cliente.readers.state import UF_BY_NAME
+from source_destination_clientes.cliente.readers.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS
 from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Settings
@@ -56,14 +57,14 @@ FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
     "regex_search": ("The first group of the first match, or the whole match.", "record.x | regex_search('n. ([0-9]+)')", "Rua A n. 12"),
 }  # fmt: skip
 
-_KINDS: Final[Mapping[FieldType, str]] = {
-    FieldType.TEXT: "text",
-    FieldType.DIGITS: "digits; anything else is removed",
-    FieldType.DOCUMENT: "CPF or CNPJ; punctuation is removed",
-    FieldType.DATE: "date; a timestamp keeps its day",
-    FieldType.CODE: "code, or a word for one",
-    FieldType.FLAG: "true or false",
-    FieldType.TENANT: "tenant",
+_KINDS: Final[Mapping[Reader, str]] = {
+    Reader.TEXT: "text",
+    Reader.DIGITS: "digits; anything else is removed",
+    Reader.DOCUMENT: "CPF or CNPJ; punctuation is removed",
+    Reader.DATE: "date; a timestamp keeps its day",
+    Reader.CODE: "code, or a word for one",
+    Reader.FLAG: "true or false",
+    Reader.TENANT: "tenant",
 }
 
 _MARKED: Final = re.compile(
@@ -185,7 +186,7 @@ def fields_table(kind: ObjectKind) -> str:
     columns = {"v2 and v3": versions["v2"]} if same else versions
     names = {name: field for fields in versions.values() for name, field in fields.items()}
     rows = (
-        (f"`{name}`", _what(field), _KINDS[field.type], *(_wanted(fields.get(name)) for fields in columns.values()))
+        (f"`{name}`", _what(field), _KINDS[field.reader], *(_wanted(fields.get(name)) for fields in columns.values()))
         for name, field in names.items()
     )  # fmt: skip
     return table(("field", "what it is", "type", *columns), rows)
@@ -240,7 +241,7 @@ def words_text() -> str:
     rows += [("`pessoaFisica`", people[bool(code)], said) for code, said in _grouped(PERSON_WORDS)]
     flags = {True: "true", False: "false"}
     rows += [("true or false", flags[bool(code)], said) for code, said in _grouped(FLAG_WORDS)]
-    states = ", ".join(f"{name} = {uf}" for name, uf in UF_WORDS.items())
+    states = ", ".join(f"{name} = {uf}" for name, uf in UF_BY_NAME.items())
     how = "Words are compared without case and accents, and without an ending such as `(a)`.\n"
     return f"{how}\n{table(('field', 'code', 'words'), rows)}\nStates, for the filter `uf`: {states}.\n"
 

@@ -21,7 +21,7 @@ class ObjectKind(StrEnum):
     ANEXO = "anexo"
 
 
-class FieldType(StrEnum):
+class Reader(StrEnum):
     """How a value is read and what is sent."""
 
     TEXT = "text"
@@ -31,6 +31,20 @@ class FieldType(StrEnum):
     CODE = "code"
     FLAG = "flag"
     TENANT = "tenant"
+    PERSON = "person"
+    PHONE = "phone"
+    POSTAL_CODE = "postal_code"
+    STATE = "state"
+    HOUSE_NUMBER = "house_number"
+    EMAIL = "email"
+
+
+class Misfit(StrEnum):
+    """What happens when a value does not fit its field: the record is rejected, the value left out, or the text cut."""
+
+    REJECT = "reject"
+    OMIT = "omit"
+    TRUNCATE = "truncate"
 
 
 Codes: TypeAlias = Mapping[int, str]
@@ -46,13 +60,14 @@ class Field:
 
     name: str
     title: str
-    type: FieldType = FieldType.TEXT
+    reader: Reader = Reader.TEXT
     required: bool = False
     max_length: int | None = None
     codes: Codes | None = None
     also: tuple[str, ...] = ()
     obsolete: bool = False
     beyond: bool = False
+    misfit: Misfit = Misfit.OMIT
 
 
 SITUACAO: Final[Codes] = {0: "inactive", 1: "active"}
@@ -70,20 +85,22 @@ ESTADO_CIVIL: Final[Codes] = {
 TIPO_ENDERECO: Final[Codes] = {0: "delivery", 1: "business", 2: "billing"}
 
 _ADDRESS: Final = (
-    Field("endereco", "Street of the main address", max_length=150),
-    Field("numero", "Number of the main address", max_length=15),
-    Field("complemento", "Complement of the main address", max_length=50),
-    Field("bairro", "District of the main address", max_length=100),
-    Field("cidade", "City of the main address", max_length=100),
-    Field("estado", "State of the main address; the tills store its two letters", max_length=30),
-    Field("cep", "Postal code of the main address", FieldType.DIGITS, max_length=10),
+    Field("endereco", "Street of the main address", max_length=150, misfit=Misfit.TRUNCATE),
+    Field("numero", "Number of the main address", Reader.HOUSE_NUMBER, max_length=15, misfit=Misfit.TRUNCATE),
+    Field("complemento", "Complement of the main address", max_length=50, misfit=Misfit.TRUNCATE),
+    Field("bairro", "District of the main address", max_length=100, misfit=Misfit.TRUNCATE),
+    Field("cidade", "City of the main address", max_length=100, misfit=Misfit.TRUNCATE),
+    Field(
+        "estado", "State of the main address; the tills store its two letters", Reader.STATE, max_length=30
+    ),
+    Field("cep", "Postal code of the main address", Reader.POSTAL_CODE, max_length=10),
 )
 
 _IDENTITY: Final = (
     Field(
         "idInquilino",
         "Tenant: the config's; a record of another is rejected",
-        FieldType.TENANT,
+        Reader.TENANT,
         required=True,
     ),
     Field(
@@ -97,18 +114,18 @@ _IDENTITY: Final = (
 _CLIENTE_V2: Final = (
     *_IDENTITY,
     Field("nome", "Name", required=True, max_length=200),
-    Field("cpfCnpj", "CPF or CNPJ", FieldType.DOCUMENT, required=True, max_length=14),
-    Field("pessoaFisica", "Person or company", FieldType.CODE, required=True, codes=PESSOA_FISICA),
-    Field("situacao", "Active or not", FieldType.CODE, required=True, codes=SITUACAO),
+    Field("cpfCnpj", "CPF or CNPJ", Reader.DOCUMENT, required=True, max_length=14, misfit=Misfit.REJECT),
+    Field("pessoaFisica", "Person or company", Reader.PERSON, required=True, codes=PESSOA_FISICA),
+    Field("situacao", "Active or not", Reader.CODE, required=True, codes=SITUACAO),
     *_ADDRESS,
-    Field("telefone", "Telephone", FieldType.DIGITS, max_length=20),
-    Field("celular", "Mobile phone, with area code", FieldType.DIGITS, max_length=20),
-    Field("email", "E-mail address", max_length=80),
-    Field("dataNascimento", "Date of birth", FieldType.DATE),
+    Field("telefone", "Telephone", Reader.PHONE, max_length=20),
+    Field("celular", "Mobile phone, with area code", Reader.PHONE, max_length=20),
+    Field("email", "E-mail address", Reader.EMAIL, max_length=80),
+    Field("dataNascimento", "Date of birth", Reader.DATE),
     Field("rgInscricao", "RG of a person, state registration of a company", max_length=25),
-    Field("sexo", "Gender", FieldType.CODE, codes=SEXO),
-    Field("estadoCivil", "Marital status", FieldType.CODE, codes=ESTADO_CIVIL),
-    Field("atividade", "Activity", max_length=500),
+    Field("sexo", "Gender", Reader.CODE, codes=SEXO),
+    Field("estadoCivil", "Marital status", Reader.CODE, codes=ESTADO_CIVIL),
+    Field("atividade", "Activity", max_length=500, misfit=Misfit.TRUNCATE),
     Field("cracha", "Badge", max_length=20),
     Field("avatarUrl", "Address of a picture", max_length=300),
     # The server reads this name and silently drops the one on the API's page (winthor-smart-hub-layouts, f65231d).
@@ -127,8 +144,14 @@ _CLIENTE_V2: Final = (
     Field(
         "UtilizaPrecoAtacado", "Whether wholesale prices apply, as True or False", max_length=5, beyond=True
     ),
-    Field("bloqueado", "Whether the cliente is blocked", FieldType.FLAG, beyond=True),
-    Field("pendenteAnaliseCredito", "Whether a credit analysis is pending", FieldType.FLAG, beyond=True),
+    Field("bloqueado", "Whether the cliente is blocked", Reader.FLAG, beyond=True, misfit=Misfit.REJECT),
+    Field(
+        "pendenteAnaliseCredito",
+        "Whether a credit analysis is pending",
+        Reader.FLAG,
+        beyond=True,
+        misfit=Misfit.REJECT,
+    ),
 )
 
 _V3: Final[Mapping[str, Mapping[str, object]]] = {
@@ -140,24 +163,28 @@ _V3: Final[Mapping[str, Mapping[str, object]]] = {
 
 _CLIENTE_V3: Final = (
     *(replace(field, **_V3.get(field.name, {})) for field in _CLIENTE_V2),  # type: ignore[arg-type] # checked by the tests
-    Field("tipoEndereco", "Kind of the main address", FieldType.CODE, codes=TIPO_ENDERECO),
-    Field("descricao", "Description", max_length=100),
+    Field("tipoEndereco", "Kind of the main address", Reader.CODE, codes=TIPO_ENDERECO),
+    Field("descricao", "Description", max_length=100, misfit=Misfit.TRUNCATE),
 )
 
 _ENDERECO: Final = (
     *_IDENTITY,
     Field("idClienteRetaguarda", "Key of the cliente it belongs to", required=True, max_length=100),
-    Field("situacao", "Active or not", FieldType.CODE, required=True, codes=SITUACAO),
+    Field("situacao", "Active or not", Reader.CODE, required=True, codes=SITUACAO),
     Field("idCliente", "Identifier of the cliente at the tills", max_length=100),
     Field("descricaoTipo", "Description of the kind of address", max_length=100),
-    Field("tipoEndereco", "Kind of address", FieldType.CODE, codes=TIPO_ENDERECO),
+    Field("tipoEndereco", "Kind of address", Reader.CODE, codes=TIPO_ENDERECO),
     *(replace(field, title=field.title.replace(" of the main address", "")) for field in _ADDRESS),
 )
 
 _ANEXO: Final = (
     Field("customerId", "Identifier of the customer in the customers API; wins over cpfCnpj", max_length=100),
     Field(
-        "cpfCnpj", "CPF of the customer, when its identifier is not known", FieldType.DOCUMENT, max_length=14
+        "cpfCnpj",
+        "CPF of the customer, when its identifier is not known",
+        Reader.DOCUMENT,
+        max_length=14,
+        misfit=Misfit.REJECT,
     ),
     Field("file", "Identifier of the file to attach; without one, its bytes must come", max_length=1000),
     Field("fileUrl", "Address of the bytes, https and public", max_length=2000),

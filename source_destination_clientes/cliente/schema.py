@@ -7,18 +7,18 @@ from source_destination_clientes.cliente.fields import (
     FILLED_BY_US,
     ApiVersion,
     Field,
-    FieldType,
     ObjectKind,
+    Reader,
 )
 
-_TYPES: Final[dict[FieldType, dict[str, Any]]] = {
-    FieldType.TEXT: {"type": "string"},
-    FieldType.DIGITS: {"type": "string"},
-    FieldType.DOCUMENT: {"type": "string"},
-    FieldType.DATE: {"type": "string", "format": "date"},
-    FieldType.CODE: {"type": "integer"},
-    FieldType.FLAG: {"type": "boolean"},
-    FieldType.TENANT: {"type": "string"},
+_TYPES: Final[dict[Reader, dict[str, Any]]] = {
+    Reader.TEXT: {"type": "string"},
+    Reader.DIGITS: {"type": "string"},
+    Reader.DOCUMENT: {"type": "string"},
+    Reader.DATE: {"type": "string", "format": "date"},
+    Reader.CODE: {"type": "integer"},
+    Reader.FLAG: {"type": "boolean"},
+    Reader.TENANT: {"type": "string"},
 }
 
 
@@ -35,7 +35,7 @@ def json_schema(kind: ObjectKind, version: ApiVersion) -> dict[str, Any]:
 
 
 def _property(field: Field) -> dict[str, Any]:
-    schema = dict(_TYPES[field.type])
+    schema = dict(_TYPES[field.reader])
     schema["title"] = field.name
     schema["description"] = _description(field)
     if field.max_length is not None:

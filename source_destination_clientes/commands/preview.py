@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from source_destination_clientes.cliente.mapped import Change
 from source_destination_clientes.commands.analysis import Analysis, Router, StreamAnalysis, share
 from source_destination_clientes.commands.masking import mask_payload
 from source_destination_clientes.commands.records import FORMATS, Input
@@ -138,8 +139,10 @@ def _show_stream(console: Console, stream: StreamAnalysis) -> None:
                 reason, name or "", f"{refused.count:,}", ", ".join(refused.examples), refused.message
             )
         console.print(table)
-    for cut, count in stream.route.mapper.truncated.items():
+    for cut, count in stream.route.mapper.counts.by_field(Change.TRUNCATED).items():
         console.print(f"{plural(count, 'text')} truncated to fit {cut}.")
+    for name, count in stream.route.mapper.counts.by_field(Change.NULLED).items():
+        console.print(f"{plural(count, 'value')} left out of {name}, which did not fit.")
     columns = Table("column", "filled", title="Columns of the records")
     for column, count in stream.columns.items():
         columns.add_row(column, _percent(count, stream.received))

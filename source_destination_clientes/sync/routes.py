@@ -8,7 +8,7 @@ from typing import Final
 
 from source_destination_clientes.cliente.bulk.learner import ColumnLearner, make_learner
 from source_destination_clientes.cliente.fields import ObjectKind
-from source_destination_clientes.cliente.mapped import Mapped, MappedSlice
+from source_destination_clientes.cliente.mapped import Mapped, MappedSlice, ValueCounts
 from source_destination_clientes.cliente.mapper import Mapper
 from source_destination_clientes.cliente.mapping import MapperOptions, compile_mapping
 from source_destination_clientes.errors import ConfigError
@@ -60,8 +60,9 @@ def build_route(stream: ConfiguredStream, kind: ObjectKind, options: MapperOptio
     Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
     """
     mapping = compile_mapping(options)
-    learner = make_learner(mapping, partial(record_reader, stream.key))
-    return Route(stream, kind, Mapper(mapping, learner.learn if learner else None), learner)
+    counts = ValueCounts()
+    learner = make_learner(mapping, partial(record_reader, stream.key), counts)
+    return Route(stream, kind, Mapper(mapping, learner.learn if learner else None, counts), learner)
 
 
 class Routes:

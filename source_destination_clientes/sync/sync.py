@@ -92,7 +92,7 @@ class Sync:
             StreamSummary(
                 route.stream.key,
                 tallies.get(route.stream.key, StreamTally()),
-                route.mapper.truncated,
+                route.mapper.counts,
                 route.mapper.left_out,
             )
             for route in self.routes

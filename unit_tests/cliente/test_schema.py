@@ -6,7 +6,7 @@ from typing import get_args
 import jsonschema
 import pytest
 
-from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, ApiVersion, FieldType, ObjectKind
+from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, ApiVersion, ObjectKind, Reader
 from source_destination_clientes.cliente.schema import json_schema
 
 EVERY_OBJECT = list(product(ObjectKind, get_args(ApiVersion)))
@@ -84,7 +84,7 @@ def test_types_follow_the_kind_of_value() -> None:
     assert {
         properties[field.name]["type"]
         for field in FIELDS[ObjectKind.CLIENTE, "v3"]
-        if field.type is FieldType.CODE
+        if field.reader is Reader.CODE
     } == {"integer"}
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from source_destination_clientes import __main__ as door
-from source_destination_clientes.cliente.fields import FIELDS, FieldType
+from source_destination_clientes.cliente.fields import FIELDS, Reader
 from source_destination_clientes.lote.shop_reports import STATUS_NAMES
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import Reason, Stage
@@ -139,8 +139,8 @@ def test_every_command_has_a_heading() -> None:
 
 
 def test_the_table_of_types_covers_every_type_of_field() -> None:
-    used = {field.type for fields in FIELDS.values() for field in fields}
-    assert used == set(FieldType)
+    used = {field.reader for fields in FIELDS.values() for field in fields}
+    assert used == set(Reader)
     page = (ROOT / "docs" / "fields.md").read_text()
     rows = re.findall(r"^\| ([\w ]+) \|", section(page, "How values are read"), re.MULTILINE)
-    assert len(rows) - 1 == len(FieldType)
+    assert len(rows) - 1 == len(Reader)

@@ -84,7 +84,7 @@ class DocumentReader:
         ]
 
     def _fits(self, document: str) -> bool:
-        return _is_valid(document, check_digits=self.check_digits)
+        return is_valid(document, check_digits=self.check_digits)
 
 
 def is_clean(document: str) -> bool:
@@ -98,7 +98,7 @@ def find_document(text: str) -> str:
     """The one document that a free text names, by its mask or the word CPF or CNPJ before it; empty when there is none, or two."""
     upper = unicodedata.normalize("NFKC", text).upper()
     written = [*_MASKED.findall(upper), *_LABELLED.findall(upper)]
-    found = {document for document in map(documento.compact, written) if _is_valid(document)}
+    found = {document for document in map(documento.compact, written) if is_valid(document)}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -123,7 +123,7 @@ def _without_label(text: str) -> str:
     text = _LABEL_BEHIND.sub("", text)
     whole = _undressed(text)
     labelled = _LABEL.match(text)
-    if labelled is None or _is_valid(whole):
+    if labelled is None or is_valid(whole):
         return whole
     return _undressed(text[labelled.end() :])
 
@@ -136,7 +136,8 @@ def _undressed(text: str) -> str:
     )
 
 
-def _is_valid(document: str, *, check_digits: bool = True) -> bool:
+def is_valid(document: str, *, check_digits: bool = True) -> bool:
+    """Whether a compact text is a CPF or a CNPJ."""
     try:
         documento.validate(document, check_digits=check_digits)
     except documento.InvalidDocumentError:

@@ -15,7 +15,7 @@ _CONTINUATION: Final = "".join(
         for encoding in ("cp1252", "latin-1")
     }
 )
-_MOJIBAKE: Final = re.compile(f"[\u00c2-\u00c5\u00e2][{re.escape(_CONTINUATION)}]")
+MOJIBAKE: Final = re.compile(f"[\u00c2-\u00c5\u00e2][{re.escape(_CONTINUATION)}]")
 """The first byte of a two-byte letter of Western Europe, and what may follow it, both read as Windows-1252 or Latin-1."""
 _ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#x[0-9a-fA-F]{1,5});")
 
@@ -24,7 +24,7 @@ def is_garbled(text: str) -> bool:
     """Whether a text looks damaged; a replacement character cannot be repaired, the others can."""
     if text.isascii():
         return "&" in text and _ENTITY.search(text) is not None
-    return "\ufffd" in text or _MOJIBAKE.search(text) is not None or _ENTITY.search(text) is not None
+    return "\ufffd" in text or MOJIBAKE.search(text) is not None or _ENTITY.search(text) is not None
 
 
 def repair(text: str) -> str:
@@ -32,7 +32,7 @@ def repair(text: str) -> str:
     if not is_garbled(text):
         return text
     text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    if not _MOJIBAKE.search(text):
+    if not MOJIBAKE.search(text):
         return text
     try:
         return _bytes_of(text).decode()

@@ -2,12 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from source_destination_clientes.cliente.readers.text import clean
-
-NOTHING_WORDS: Final = ("nan", "null", "none", "n/a", "#n/d", "#n/a", "-", "--", ".")
-"""The default of `values.nothing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Nothing:
         return not any(map(str.isalnum, text))
 
 
-def make_nothing(words: Iterable[str] = NOTHING_WORDS) -> Nothing:
+def make_nothing(words: Iterable[str]) -> Nothing:
     """What stands for nothing under these words; a word that is padded is found too."""
     plain = frozenset(clean(word).casefold() for word in words)
     return Nothing(plain, max(map(len, plain), default=0))

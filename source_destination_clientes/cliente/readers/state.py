@@ -57,8 +57,8 @@ def read_state(value: object) -> str:
 
     Raises `Misfit` when two states are named.
     """
-    if value in UFS:
-        return str(value)
+    if type(value) is str and value in UFS:
+        return value
     text = read_text(value)
     named = {uf for uf in map(_uf_of, _parts(text)) if uf}
     if len(named) > 1:

@@ -35,6 +35,17 @@ def read_text(value: object) -> str:
     return text
 
 
+def read_built_key(value: object) -> str:
+    """A key that an expression joined of columns: blanks within it stay, as the codes of fixed width that it is made of have them.
+
+    >>> read_built_key("123   01 ")
+    '123   01'
+    """
+    if type(value) is not str:
+        return read_text(value)
+    return " ".join(clean(part) for part in value.split(" ")).strip()
+
+
 def clean(text: str) -> str:
     """A text in NFC, without format characters except between emoji, every run of blanks and controls one blank."""
     if text.isprintable() and "  " not in text:

@@ -22,6 +22,7 @@ from source_destination_clientes.cliente.readers.words import (
     SEXO_WORDS,
     SITUACAO_WORDS,
 )
+from source_destination_clientes.settings.mapping import NOTHING_WORDS
 
 LOOKED_AT: Final = 500
 """Values of a column that are looked at."""
@@ -36,7 +37,7 @@ DATE_FORMATS: Final = (
     "%d%m%Y",
     "%m-%d-%Y",
 )
-_NOTHING: Final = make_nothing()
+_NOTHING: Final = make_nothing(NOTHING_WORDS)
 _MOSTLY: Final = 0.8
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from source_destination_clientes.cliente.readers.nothing import make_nothing
+from source_destination_clientes.settings.mapping import NOTHING_WORDS
 
 
 @pytest.mark.parametrize(
@@ -38,14 +39,14 @@ from source_destination_clientes.cliente.readers.nothing import make_nothing
     ],
 )
 def test_masks_blanks_and_the_words_of_systems_stand_for_nothing(value: object) -> None:
-    assert make_nothing().holds(value)
+    assert make_nothing(NOTHING_WORDS).holds(value)
 
 
 @pytest.mark.parametrize(
     "value", ["Nan Silva", "Ana", "0", "N/A 12", "Null Pointer", "(11) 3", "#1", "é", 0, False, [], {}]
 )
 def test_all_else_is_something(value: object) -> None:
-    assert not make_nothing().holds(value)
+    assert not make_nothing(NOTHING_WORDS).holds(value)
 
 
 def test_the_words_are_the_settings() -> None:
