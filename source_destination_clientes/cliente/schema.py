@@ -19,6 +19,12 @@ _TYPES: Final[dict[Reader, dict[str, Any]]] = {
     Reader.CODE: {"type": "integer"},
     Reader.FLAG: {"type": "boolean"},
     Reader.TENANT: {"type": "string"},
+    Reader.PERSON: {"type": "integer"},
+    Reader.PHONE: {"type": "string"},
+    Reader.POSTAL_CODE: {"type": "string"},
+    Reader.STATE: {"type": "string"},
+    Reader.HOUSE_NUMBER: {"type": "string"},
+    Reader.EMAIL: {"type": "string"},
 }
 
 

@@ -28,7 +28,7 @@ def open_text(file: BinaryIO, name: str, encoding: str | None = None) -> tuple[T
 
     Raises `ConfigError` when there is no such encoding, or when it is not that of the file.
     """
-    source = _seekable(file)
+    source = rejoined(file, b"")
     start = source.tell()
     found = _known(encoding) if encoding else _recognise(source)
     source.seek(start)
@@ -37,11 +37,13 @@ def open_text(file: BinaryIO, name: str, encoding: str | None = None) -> tuple[T
     return io.TextIOWrapper(source, encoding=found, newline=""), found
 
 
-def _seekable(file: BinaryIO) -> BinaryIO:
-    """The file, or a copy of what comes through a pipe: its encoding shows only at its end."""
+def rejoined(file: BinaryIO, read: bytes) -> BinaryIO:
+    """The file from before what was `read` of it; a copy of what comes through a pipe, whose encoding shows only at its end."""
     if file.seekable():
+        file.seek(file.tell() - len(read))
         return file
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the reader closes it
+    copy.write(read)
     shutil.copyfileobj(file, copy)
     copy.seek(0)
     return copy  # type: ignore[return-value] # it has all that a reader asks of a file
