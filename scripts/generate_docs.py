@@ -80,7 +80,7 @@ _KINDS: Final[Mapping[Reader, str]] = {
     Reader.POSTAL_CODE: "postal code",
     Reader.STATE: "state",
     Reader.HOUSE_NUMBER: "house number",
-    Reader.EMAIL: "e-mail address",
+    Reader.EMAIL: "email address",
 }
 
 _MARKED: Final = re.compile(

@@ -47,7 +47,7 @@ class Values(Section):
         "Formats in which dates are read besides ISO, in the notation of strptime: <code>%d/%m/%Y</code> is 31/01/1990. A date that "
         "two of them read differently is left out.",
         (),
-        examples=["%d/%m/%Y"],
+        examples=[["%d/%m/%Y", "%d/%m/%y"]],
     )
     repair_text: bool = about(
         "Repair Text",
