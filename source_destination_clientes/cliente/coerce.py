@@ -61,12 +61,15 @@ class CoercionRules:
 
 def make_coercer(target: Field, rules: CoercionRules, *, built: bool = False) -> Coercer:
     """The coercer of one field: nothing is nothing, then the field's reader, then its length. `built`: by an expression."""
-    stands_for_nothing = make_nothing(rules.values.nothing).holds
+    nothing = make_nothing(rules.values.nothing)
+    longest, stands_for_nothing = nothing.longest, nothing.holds
     read = read_built_key if built and target.name == "idRetaguarda" else _reader_of(target, rules)
     limit = target.max_length or 1 << 30
 
     def coerce(value: object, **more: object) -> object:
-        if stands_for_nothing(value):
+        # Most values are texts that begin with a letter or digit and are longer than every word for nothing.
+        plain = type(value) is str and len(value) > longest and value[0].isalnum() and value[-1].isalnum()
+        if not plain and stands_for_nothing(value):
             return ""
         found = read(value, **more)
         if type(found) is str and len(found) > limit:

@@ -31,13 +31,19 @@ Column: TypeAlias = Sequence[Any]
 _MOST_REMEMBERED: Final = 1_000
 _EARLIEST: Final = date.fromisoformat(EARLIEST)
 _ZEROS: Final = "00000000"
+_TEXT_OR_NONE: Final = {str, type(None)}
 
 
 @dataclass(slots=True)
 class Rows:
-    """What becomes of rows: those that the mapper must look at, and the notes of those that it need not."""
+    """What becomes of rows.
+
+    `rejected` are those that only the mapper can judge, `unfit` those with a value that does not fit or takes reading, `notes`
+    those of the others.
+    """
 
     rejected: set[int] = field(default_factory=set)
+    unfit: set[int] = field(default_factory=set)
     notes: dict[int, list[Note]] = field(default_factory=dict)
 
 
@@ -48,21 +54,34 @@ ColumnCoercer: TypeAlias = Callable[[Column, Rows], Column]
 def texts(coerce: Coercer, nothing: frozenset[str]) -> ColumnCoercer:
     """Texts of valid length: without surrounding white space, None where nothing is left.
 
-    A text that begins with a letter or digit and is longer than every word for nothing goes out as it is; what else a reader
-    would change shows in the encoded body.
+    A plain text goes out as it is: it begins with a letter or digit, has single blanks, is no number with a decimal, and is no word
+    for nothing. What else a reader would change shows in the encoded body.
     """
     longest = max(map(len, nothing), default=0)
 
     def is_plain(text: str) -> bool:
-        return text[0].isalnum() and (len(text) > longest or text.casefold() not in nothing)
+        return (
+            text[0].isalnum()
+            and "  " not in text
+            and text[-2:] != ".0"
+            and (len(text) > longest or text.casefold() not in nothing)
+        )
+
+    def are_plain(column: Sequence[str]) -> bool:
+        lines = "\n".join(column)
+        return (
+            "".join([text[0] for text in column]).isalnum()
+            and "  " not in lines
+            and ".0\n" not in lines
+            and lines[-2:] != ".0"
+            and (min(map(len, column)) > longest or nothing.isdisjoint(map(str.casefold, column)))
+        )
 
     def coerce_column(column: Column, rows: Rows) -> Column:
         if all(column):
             stripped = list(map(str.strip, column))
-            if all(stripped):
-                firsts = "".join([text[0] for text in stripped])
-                if firsts.isalnum() and min(map(len, stripped)) > longest:
-                    return stripped
+            if all(stripped) and are_plain(stripped):
+                return stripped
         else:
             stripped = [value.strip() if value else "" for value in column]
         return [
@@ -123,7 +142,7 @@ def dates(today: date) -> ColumnCoercer:
     def coerce_column(column: Column, rows: Rows) -> Column:
         filled = [day for day in column if day is not None]
         if filled and not (min(filled) >= _EARLIEST and max(filled) < today):
-            rows.rejected.update(
+            rows.unfit.update(
                 row for row, day in enumerate(column) if day is not None and not _EARLIEST <= day < today
             )
         return column
@@ -158,7 +177,7 @@ def documents_of_any_type(column: Column, rows: Rows) -> Column:
 
 def _may_be_padded(column: Column) -> Sequence[int]:
     """Rows with fourteen digits that begin with 000: a CNPJ, or a CPF with zeros before it."""
-    if "\n000" not in "\n" + "\n".join(value or "" for value in column):
+    if "\n000" not in "\n" + "\n".join(column if all(column) else filter(None, column)):
         return ()
     return [row for row, value in enumerate(column) if value and value.startswith("000")]
 
@@ -176,7 +195,7 @@ def words(coerce: Coercer) -> ColumnCoercer:
                 coerced.append(known[value])
             else:
                 found = _coerced(coerce, value, row, rows)
-                if row not in rows.rejected and len(known) < _MOST_REMEMBERED:
+                if row not in rows.unfit and len(known) < _MOST_REMEMBERED:
                     known[value] = found
                 coerced.append(found)
         return coerced
@@ -193,10 +212,13 @@ def each(coerce: Coercer) -> ColumnCoercer:
     return coerce_column
 
 
-def omitting(target: Field, coerce: Coercer, values: Values, *, by_name: bool) -> ColumnCoercer:
-    """Values of any type, one by one; one that does not fit is left out or cut where the mapper would do so, and noted.
+def omitting(
+    target: Field, coerce: Coercer, values: Values, strict: ColumnCoercer | None, *, by_name: bool
+) -> ColumnCoercer:
+    """Values of any type; one that does not fit is left out or cut where the mapper would do so, and noted.
 
-    With `by_name` nobody mapped the column: an object or a list in it is passed over.
+    `strict` finds, in a column of texts, those that need a look. With `by_name` nobody mapped the column: an object or a list in
+    it is passed over.
     """
 
     def coerce_one(value: Any, row: int, rows: Rows) -> object:
@@ -222,9 +244,25 @@ def omitting(target: Field, coerce: Coercer, values: Values, *, by_name: bool) -
             rows.rejected.add(row)
 
     def coerce_column(column: Column, rows: Rows) -> Column:
-        return [coerce_one(value, row, rows) for row, value in enumerate(column)]
+        if strict is None or not set(map(type, column)) <= _TEXT_OR_NONE:
+            return [coerce_one(value, row, rows) for row, value in enumerate(column)]
+        own = Rows()
+        coerced = list(strict(column, own))
+        for row in own.unfit.union(_odd_texts(column, target.max_length)):
+            coerced[row] = coerce_one(column[row], row, rows)
+        return coerced
 
     return coerce_column
+
+
+def _odd_texts(column: Column, max_length: int | None) -> list[int]:
+    """Rows with a text that is too long, or has more than visible ASCII."""
+    limit = max_length or 1 << 30
+    return [
+        row
+        for row, text in enumerate(column)
+        if text and (len(text) > limit or not (text.isascii() and text.isprintable()))
+    ]
 
 
 def _note(rows: Rows, row: int, note: Note) -> None:
@@ -257,7 +295,7 @@ def _coerced(coerce: Coercer, value: Any, row: int, rows: Rows) -> Any:
     try:
         coerced = coerce(value)
     except Misfit:
-        rows.rejected.add(row)
+        rows.unfit.add(row)
         return None
     return None if coerced == "" else coerced
 

@@ -140,7 +140,11 @@ def _coercers(plan: Plan, source: _Source, read_as: Any, *, lenient: bool) -> tu
     first: tuple[ColumnCoercer, ...]
     if lenient and target.field.reader is not Reader.DOCUMENT:
         by_name = target.field.name not in plan.columns
-        first = (column_coercers.omitting(target.field, target.coerce, plan.mapping.values, by_name=by_name),)
+        strict = _of_texts(plan, target)
+        omitting = column_coercers.omitting(
+            target.field, target.coerce, plan.mapping.values, strict, by_name=by_name
+        )
+        first = (omitting,)
     else:
         first = _coercers_by_type(plan, target, read_as)
     return (*first, *_coercers_by_name(plan, target.field.name))
@@ -154,6 +158,15 @@ def _coercers_by_type(plan: Plan, target: Target, read_as: Any) -> tuple[ColumnC
     if read_as is None:
         few = field.reader in {Reader.CODE, Reader.PERSON, Reader.FLAG}
         return ((column_coercers.words if few else column_coercers.each)(coerce),)
+    if field.reader is Reader.DATE:
+        return (column_coercers.dates(plan.mapping.today),)
+    strict = _of_texts(plan, target)
+    return () if strict is None else (strict,)
+
+
+def _of_texts(plan: Plan, target: Target) -> ColumnCoercer | None:
+    """The coercer of a column of texts, for fields whose texts are mostly plain."""
+    coerce, field = target.coerce, target.field
     by_reader: Mapping[Reader, ColumnCoercer] = {
         **dict.fromkeys(_TEXTS, column_coercers.texts(coerce, plan.nothing)),
         Reader.DIGITS: column_coercers.digits(coerce),
@@ -161,9 +174,8 @@ def _coercers_by_type(plan: Plan, target: Target, read_as: Any) -> tuple[ColumnC
         Reader.POSTAL_CODE: column_coercers.postal_codes(coerce),
         Reader.STATE: column_coercers.states(coerce),
         Reader.EMAIL: column_coercers.emails(coerce, field.max_length),
-        Reader.DATE: column_coercers.dates(plan.mapping.today),
     }
-    return (by_reader[field.reader],) if field.reader in by_reader else ()
+    return by_reader.get(field.reader)
 
 
 def _coercers_by_name(plan: Plan, name: str) -> tuple[ColumnCoercer, ...]:

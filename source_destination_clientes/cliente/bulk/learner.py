@@ -52,30 +52,19 @@ class ColumnLearner:
         """Map the lines that can be mapped together; the caller maps the rest one by one."""
         if self.bulk_mapper is None:
             return ()
-        clean = self.bulk_mapper.map_all(lines)
-        left = _not_in(clean, len(lines))
-        if not left:
+        clean, unfit = self.bulk_mapper.map_all(lines)
+        if not unfit:
             return clean
-        rest = self._map_leniently([lines[line] for line in left])
+        rest = self._map_leniently([lines[line] for line in unfit])
         for found in rest:
             self.counts.add(note for notes in found.notes.values() for note in notes)
-        return sorted([*clean, *_in_their_places(rest, left)], key=lambda found: found.start)
+        return sorted([*clean, *_in_their_places(rest, unfit)], key=lambda found: found.start)
 
     def _map_leniently(self, lines: Sequence[bytes]) -> Sequence[MappedSlice]:
         """Map lines that have a value which does not fit, or takes reading; compiled for the first of them."""
         if self._lenient_mapper is None:
             self._lenient_mapper = compile_bulk_mapper(self.plan, self._types, self.reader_of, lenient=True)
-        return self._lenient_mapper.map_all(lines) if self._lenient_mapper else ()
-
-
-def _not_in(slices: Sequence[MappedSlice], lines: int) -> list[int]:
-    """The lines in no slice."""
-    left: list[int] = []
-    start = 0
-    for found in slices:
-        left += range(start, found.start)
-        start = found.start + len(found.bodies)
-    return [*left, *range(start, lines)]
+        return self._lenient_mapper.map_all(lines)[0] if self._lenient_mapper else ()
 
 
 def _in_their_places(slices: Iterable[MappedSlice], lines: Sequence[int]) -> Iterator[MappedSlice]:

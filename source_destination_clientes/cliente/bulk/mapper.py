@@ -101,23 +101,27 @@ class BulkMapper:
     key: int | None
     person: PessoaFisicaRule | None
 
-    def map_all(self, lines: Sequence[bytes]) -> list[MappedSlice]:
-        """Map the lines that it can; a line in no slice is for the mapper, or for another stream."""
+    def map_all(self, lines: Sequence[bytes]) -> tuple[list[MappedSlice], list[int]]:
+        """Map the lines that it can. Of the others, name those of which one that looks at each value could make more.
+
+        A line in neither is for the mapper, or for another stream.
+        """
         records, unread = self._read_all(lines)
         if not records:
-            return []
+            return [], unread
         rows = Rows()
         values = self._coerce(records, rows)
         bodies = self._encode(values, rows)
         keys = [""] * len(bodies) if self.key is None else list(values[self.key])
         gaps = set(unread)
         line_of_row = [line for line in range(len(lines)) if line not in gaps]
-        gaps.update(line_of_row[row] for row in rows.rejected)
+        gaps.update(line_of_row[row] for row in rows.rejected | rows.unfit)
         notes = {line_of_row[row]: tuple(found) for row, found in rows.notes.items()}
         for line in unread:
             keys.insert(line, "")
             bodies.insert(line, b"")
-        return _slices(keys, bodies, gaps, notes)
+        unfit = sorted({*unread, *(line_of_row[row] for row in rows.unfit - rows.rejected)})
+        return _slices(keys, bodies, gaps, notes), unfit
 
     def _read_all(self, lines: Sequence[bytes]) -> tuple[list[Any], list[int]]:
         """The records that could be read, and the positions of the lines that could not, in order."""
@@ -150,7 +154,7 @@ class BulkMapper:
         objects = encoded.split(b"\n")
         objects.pop()
         if not clean:
-            rows.rejected.update(row for row, each in enumerate(objects) if not _is_clean(each))
+            rows.unfit.update(row for row, each in enumerate(objects) if not _is_clean(each))
         head = self.head
         return [head + each[1:-1] for each in objects]
 
@@ -181,8 +185,8 @@ def _are_utf8(lines: Sequence[bytes]) -> bool:
 
 
 def _is_clean(encoded: bytes) -> bool:
-    """Whether no text has what a reader would change or note: all that is not plain Latin letters, symbols and single blanks."""
-    if b"  " in encoded or b'.0"' in encoded or (b"&" in encoded and _ENTITY.search(encoded)):
+    """Whether no text has what a reader would change or note: all that is not plain Latin letters and symbols."""
+    if b"&" in encoded and _ENTITY.search(encoded):
         return False
     rest = encoded.translate(None, _CLEAN)
     if not rest:

@@ -104,6 +104,8 @@ def find_document(text: str) -> str:
 
 def _compact(value: object) -> str:
     """Digits and letters of a document without its dress. Raises `Misfit` for what cannot be one."""
+    if type(value) is str and value.isdigit() and value.isascii():
+        return value
     try:
         text = written(value)
     except Misfit as misfit:
@@ -138,6 +140,8 @@ def _undressed(text: str) -> str:
 
 def is_valid(document: str, *, check_digits: bool = True) -> bool:
     """Whether a compact text is a CPF or a CNPJ."""
+    if check_digits and document.isdigit():
+        return not documento.doubtful((document,))
     try:
         documento.validate(document, check_digits=check_digits)
     except documento.InvalidDocumentError:
@@ -150,6 +154,8 @@ def _refusal(compact: str, readings: list[str], *, check_digits: bool) -> Misfit
         return SaysNothing(Reason.BAD_DOCUMENT, "holds nothing but zeros, which stand for no document")
     if len(compact) >= CPF_LENGTH and len(set(compact)) == 1:
         return SaysNothing(Reason.BAD_DOCUMENT, "repeats one digit, as no CPF does")
+    if check_digits and readings and compact.isdigit():
+        return Misfit(Reason.BAD_DOCUMENT, "has check digits that do not fit")
     digits = sum(map(str.isdigit, compact))
     if digits < len(compact) and digits < _FEWEST_DIGITS:
         return SaysNothing(Reason.BAD_DOCUMENT, f"has letters and {digits} digits, so it is no CPF or CNPJ")

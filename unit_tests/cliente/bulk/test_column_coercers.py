@@ -27,7 +27,7 @@ def coerced(coerce: ColumnCoercer, column: Sequence[Any]) -> list[object]:
     rows = Rows()
     values = coerce(column, rows)
     assert len(values) == len(column)
-    return [REJECTED if row in rows.rejected else value for row, value in enumerate(values)]
+    return [REJECTED if row in rows.rejected | rows.unfit else value for row, value in enumerate(values)]
 
 
 def one_by_one(coerce: Coercer, column: Sequence[Any]) -> list[object]:
