@@ -212,47 +212,54 @@ def each(coerce: Coercer) -> ColumnCoercer:
     return coerce_column
 
 
-def omitting(
-    target: Field, coerce: Coercer, values: Values, strict: ColumnCoercer | None, *, by_name: bool
-) -> ColumnCoercer:
-    """Values of any type; one that does not fit is left out or cut where the mapper would do so, and noted.
-
-    `strict` finds, in a column of texts, those that need a look. With `by_name` nobody mapped the column: an object or a list in
-    it is passed over.
-    """
-
-    def coerce_one(value: Any, row: int, rows: Rows) -> object:
-        if value is None or value == "" or (by_name and isinstance(value, dict | list)):
-            return None
-        try:
-            coerced = coerce(value)
-        except Overlong as misfit:
-            if may_be_cut(target, values):
-                _note(rows, row, Note(target.name, Change.TRUNCATED, misfit.reason.value))
-                return misfit.cut
-            leave_out(misfit, row, rows)
-            return None
-        except Misfit as misfit:
-            leave_out(misfit, row, rows)
-            return None
-        return None if coerced == "" else coerced
-
-    def leave_out(misfit: Misfit, row: int, rows: Rows) -> None:
-        if may_be_omitted(target, misfit, values):
-            _note(rows, row, Note(target.name, Change.NULLED, misfit.reason.value))
-        else:
-            rows.rejected.add(row)
+def omitting(one_by_one: "OneByOne", strict: ColumnCoercer | None) -> ColumnCoercer:
+    """Values of any type. `strict` finds, in a column of texts, those that need a look."""
 
     def coerce_column(column: Column, rows: Rows) -> Column:
         if strict is None or not set(map(type, column)) <= _TEXT_OR_NONE:
-            return [coerce_one(value, row, rows) for row, value in enumerate(column)]
+            return [one_by_one.coerced(value, row, rows) for row, value in enumerate(column)]
         own = Rows()
         coerced = list(strict(column, own))
-        for row in own.unfit.union(_odd_texts(column, target.max_length)):
-            coerced[row] = coerce_one(column[row], row, rows)
+        for row in own.unfit.union(_odd_texts(column, one_by_one.target.max_length)):
+            coerced[row] = one_by_one.coerced(column[row], row, rows)
         return coerced
 
     return coerce_column
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """Coerces single values; one that does not fit is left out or cut where the mapper would do so, and noted.
+
+    With `by_name` nobody mapped the column: an object or a list in it is passed over.
+    """
+
+    target: Field
+    coerce: Coercer
+    values: Values
+    by_name: bool
+
+    def coerced(self, value: Any, row: int, rows: Rows) -> object:
+        """The value to send, None for nothing."""
+        if value is None or value == "" or (self.by_name and isinstance(value, dict | list)):
+            return None
+        try:
+            coerced = self.coerce(value)
+        except Misfit as misfit:
+            return self._settled(misfit, row, rows)
+        return None if coerced == "" else coerced
+
+    def _settled(self, misfit: Misfit, row: int, rows: Rows) -> str | None:
+        """What is left of a value that does not fit; the row is the mapper's where the record has to be rejected."""
+        name, reason = self.target.name, misfit.reason.value
+        if isinstance(misfit, Overlong) and may_be_cut(self.target, self.values):
+            _note(rows, row, Note(name, Change.TRUNCATED, reason))
+            return misfit.cut
+        if may_be_omitted(self.target, misfit, self.values):
+            _note(rows, row, Note(name, Change.NULLED, reason))
+        else:
+            rows.rejected.add(row)
+        return None
 
 
 def _odd_texts(column: Column, max_length: int | None) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 
 from source_destination_clientes.cliente.bulk import column_coercers
-from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer
+from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer, OneByOne
 from source_destination_clientes.cliente.bulk.mapper import (
     BulkMapper,
     ColumnPlan,
@@ -140,11 +140,8 @@ def _coercers(plan: Plan, source: _Source, read_as: Any, *, lenient: bool) -> tu
     first: tuple[ColumnCoercer, ...]
     if lenient and target.field.reader is not Reader.DOCUMENT:
         by_name = target.field.name not in plan.columns
-        strict = _of_texts(plan, target)
-        omitting = column_coercers.omitting(
-            target.field, target.coerce, plan.mapping.values, strict, by_name=by_name
-        )
-        first = (omitting,)
+        one_by_one = OneByOne(target.field, target.coerce, plan.mapping.values, by_name=by_name)
+        first = (column_coercers.omitting(one_by_one, _of_texts(plan, target)),)
     else:
         first = _coercers_by_type(plan, target, read_as)
     return (*first, *_coercers_by_name(plan, target.field.name))
