@@ -12,7 +12,6 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.coerce import (
     Coercer,
     CoercionRules,
@@ -32,6 +31,7 @@ from source_destination_clientes.cliente.mapping import (
     StreamMapping,
     compile_mapping,
 )
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.garbled import is_garbled
 from source_destination_clientes.cliente.readers.misfit import Misfit
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage

@@ -15,7 +15,7 @@ from source_destination_clientes.cliente.mapped import Change
 from source_destination_clientes.commands.analysis import Analysis, Router, StreamAnalysis, share
 from source_destination_clientes.commands.masking import mask_payload
 from source_destination_clientes.commands.records import FORMATS, Input
-from source_destination_clientes.commands.suggestion.show import show_suggestions, suggest_for
+from source_destination_clientes.commands.suggestions import show_suggestions, suggest_for
 from source_destination_clientes.commands.terminal import (
     add_common_options,
     make_console,
@@ -28,6 +28,7 @@ from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
 from source_destination_clientes.protocol.messages import Message, Record, StreamKey
 from source_destination_clientes.rejection.thresholds import Thresholds
+from source_destination_clientes.settings import Settings
 
 
 def main(argv: Sequence[str]) -> int:
@@ -63,7 +64,7 @@ def _preview(options: Namespace) -> int:
     settings = read_settings(options.config)
     catalog = read_catalog(options.catalog) if options.catalog else None
     if options.suggest:
-        return _suggest(options, catalog)
+        return _suggest(options, catalog, settings)
     analysis = Analysis(Router(settings, catalog), Thresholds(settings.rejections), limit=options.limit)
     with _open(options, catalog) as source:
         analysis.take_all(_of_stream(source.messages(), options.stream))
@@ -76,10 +77,10 @@ def _preview(options: Namespace) -> int:
     return 0
 
 
-def _suggest(options: Namespace, catalog: Sequence[ConfiguredStream] | None) -> int:
+def _suggest(options: Namespace, catalog: Sequence[ConfiguredStream] | None, settings: Settings) -> int:
     """Propose an entry for each stream that came."""
     with _open(options, catalog) as source:
-        proposed = suggest_for(_of_stream(source.messages(), options.stream))
+        proposed = suggest_for(_of_stream(source.messages(), options.stream), settings.values.nothing)
     if options.json:
         print_json({"streams": [each.numbers() for each in proposed], "file": source.oddities.sentences()})
     else:

@@ -14,16 +14,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeAlias
 
-from source_destination_clientes.cliente import documento
-from source_destination_clientes.cliente.coerce import Coercer, Overlong, may_be_cut, may_be_omitted
+from source_destination_clientes.cliente.coerce import (
+    Coercer,
+    CoercionRules,
+    Overlong,
+    may_be_cut,
+    may_be_omitted,
+)
 from source_destination_clientes.cliente.fields import Field
 from source_destination_clientes.cliente.mapped import Change, Note
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.birth_date import EARLIEST
 from source_destination_clientes.cliente.readers.document import is_clean, is_valid
 from source_destination_clientes.cliente.readers.email import PLAIN
 from source_destination_clientes.cliente.readers.misfit import Misfit
 from source_destination_clientes.cliente.readers.state import UFS
-from source_destination_clientes.settings import Values
 
 Column: TypeAlias = Sequence[Any]
 """The values of one field in consecutive records, None where a record has none."""
@@ -236,7 +241,7 @@ class OneByOne:
 
     target: Field
     coerce: Coercer
-    values: Values
+    rules: CoercionRules
     by_name: bool
 
     def coerced(self, value: Any, row: int, rows: Rows) -> object:
@@ -252,10 +257,10 @@ class OneByOne:
     def _settled(self, misfit: Misfit, row: int, rows: Rows) -> str | None:
         """What is left of a value that does not fit; the row is the mapper's where the record has to be rejected."""
         name, reason = self.target.name, misfit.reason.value
-        if isinstance(misfit, Overlong) and may_be_cut(self.target, self.values):
+        if isinstance(misfit, Overlong) and may_be_cut(self.target, self.rules.values):
             _note(rows, row, Note(name, Change.TRUNCATED, reason))
             return misfit.cut
-        if may_be_omitted(self.target, misfit, self.values):
+        if may_be_omitted(self.target, misfit, self.rules.values):
             _note(rows, row, Note(name, Change.NULLED, reason))
         else:
             rows.rejected.add(row)

@@ -21,6 +21,7 @@ from source_destination_clientes.cliente.bulk.mapper import (
     RecordReader,
 )
 from source_destination_clientes.cliente.bulk.plan import Plan, Target
+from source_destination_clientes.cliente.coerce import CoercionRules
 from source_destination_clientes.cliente.fields import Field, Reader
 
 ReaderOf: TypeAlias = Callable[[type[Any]], RecordReader]
@@ -140,7 +141,9 @@ def _coercers(plan: Plan, source: _Source, read_as: Any, *, lenient: bool) -> tu
     first: tuple[ColumnCoercer, ...]
     if lenient and target.field.reader is not Reader.DOCUMENT:
         by_name = target.field.name not in plan.columns
-        one_by_one = OneByOne(target.field, target.coerce, plan.mapping.values, by_name=by_name)
+        one_by_one = OneByOne(
+            target.field, target.coerce, CoercionRules(plan.mapping.values), by_name=by_name
+        )
         first = (column_coercers.omitting(one_by_one, _of_texts(plan, target)),)
     else:
         first = _coercers_by_type(plan, target, read_as)

@@ -15,10 +15,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.bulk import column_coercers
 from source_destination_clientes.cliente.bulk.column_coercers import Column, ColumnCoercer, Rows
 from source_destination_clientes.cliente.mapped import MappedSlice, Note
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.garbled import MOJIBAKE
 
 RecordReader: TypeAlias = Callable[[bytes], Any]

@@ -14,9 +14,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from source_destination_clientes.cliente import documento
-from source_destination_clientes.cliente.documento import CNPJ_LENGTH, CPF_LENGTH
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.digits import whole_part, written
+from source_destination_clientes.cliente.readers.documento import CNPJ_LENGTH, CPF_LENGTH
 from source_destination_clientes.cliente.readers.misfit import Misfit, SaysNothing
 from source_destination_clientes.rejection.outcome import Reason
 

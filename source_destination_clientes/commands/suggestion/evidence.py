@@ -22,7 +22,6 @@ from source_destination_clientes.cliente.readers.words import (
     SEXO_WORDS,
     SITUACAO_WORDS,
 )
-from source_destination_clientes.settings.mapping import NOTHING_WORDS
 
 LOOKED_AT: Final = 500
 """Values of a column that are looked at."""
@@ -37,7 +36,6 @@ DATE_FORMATS: Final = (
     "%d%m%Y",
     "%m-%d-%Y",
 )
-_NOTHING: Final = make_nothing(NOTHING_WORDS)
 _MOSTLY: Final = 0.8
 
 
@@ -89,10 +87,10 @@ class Evidence:
         return distinct / self.rows
 
 
-def evidence_of(values: Sequence[object], today: date) -> Evidence:
+def evidence_of(values: Sequence[object], today: date, nothing: Sequence[str]) -> Evidence:
     """What the first values of a column say."""
-    looked_at = values[:LOOKED_AT]
-    return Evidence([value for value in looked_at if not _NOTHING.holds(value)], len(looked_at), today)
+    looked_at, stands_for_nothing = values[:LOOKED_AT], make_nothing(nothing).holds
+    return Evidence([value for value in looked_at if not stands_for_nothing(value)], len(looked_at), today)
 
 
 def _reads(read: Callable[..., object], value: object) -> bool:

@@ -51,14 +51,14 @@ class Suggestion:
         return {**named, "fields": [{"field": line.field, "value": line.value} for line in self.lines]}
 
 
-def suggest(columns: Mapping[str, Sequence[object]], today: date) -> Suggestion:
-    """A proposal for records with these columns; of each, the values that came, empty ones too."""
+def suggest(columns: Mapping[str, Sequence[object]], today: date, nothing: Sequence[str] = ()) -> Suggestion:
+    """A proposal for records with these columns; of each, the values that came, empty ones too. `nothing` are the words for nothing."""
     names = load_names()
     preset = _preset_of(columns, names)
     if preset:
         lines = _lines_of_preset(preset, columns)
     else:
-        evidence = {heading: evidence_of(values, today) for heading, values in columns.items()}
+        evidence = {heading: evidence_of(values, today, nothing) for heading, values in columns.items()}
         lines = _in_order(_finished(_assigned(columns, evidence, names), columns, evidence, names), names)
     taken = {column for line in lines for column in line.columns}
     return Suggestion(lines, [heading for heading in columns if heading not in taken], preset)

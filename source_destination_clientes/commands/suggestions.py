@@ -47,8 +47,8 @@ class Proposed:
         }
 
 
-def suggest_for(messages: Iterable[Message]) -> list[Proposed]:
-    """Look at the first records of each stream and propose an entry for each."""
+def suggest_for(messages: Iterable[Message], nothing: Sequence[str]) -> list[Proposed]:
+    """Look at the first records of each stream and propose an entry for each. `nothing` are the words for nothing."""
     columns: dict[StreamKey, dict[str, list[object]]] = defaultdict(dict)
     seen: dict[StreamKey, int] = defaultdict(int)
     for message in messages:
@@ -62,7 +62,7 @@ def suggest_for(messages: Iterable[Message]) -> list[Proposed]:
         seen[message.key] += 1
         for values in columns[message.key].values():
             values.extend([None] * (seen[message.key] - len(values)))
-    return [Proposed(key, suggest(found, utc_today())) for key, found in columns.items()]
+    return [Proposed(key, suggest(found, utc_today(), nothing)) for key, found in columns.items()]
 
 
 def _read(message: Record) -> dict[str, object]:
