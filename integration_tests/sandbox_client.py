@@ -1,11 +1,14 @@
 """The embedded sandbox as a process of its own, and what tests ask of it."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -37,6 +40,13 @@ class Sandbox:
         assert self._process is not None
         self._process.terminate()
         assert self._process.wait(timeout=10) == 0
+
+    @property
+    def peak_memory(self) -> int:
+        """The most bytes of memory it has ever had; Linux only."""
+        assert self._process is not None
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) << 10
 
     def _get(self, path: str, **params: str) -> requests.Response:
         response = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=30)
@@ -71,19 +81,16 @@ class Sandbox:
 
     def clientes(self, *, pending: bool = False) -> dict[str, dict[str, Any]]:
         """What the tills can see, or with `pending` what is in open lotes, by idRetaguarda."""
-        return self._records(pending=pending, cliente=True)
+        return self.records("cliente", pending=pending)
 
     def enderecos(self) -> dict[str, dict[str, Any]]:
-        return self._records(pending=False, cliente=False)
+        return self.records("cliente_endereco")
 
-    def _records(self, *, pending: bool, cliente: bool) -> dict[str, dict[str, Any]]:
+    def records(self, kind: str, *, pending: bool = False) -> dict[str, dict[str, Any]]:
+        """The records of one kind, by idRetaguarda; dynamic data is called `tipo_` and its tipoLote."""
         params = {"pending": "1"} if pending else {}
         records = map(json.loads, self._get("clientes", **params).content.splitlines())
-        return {
-            record["idRetaguarda"]: record
-            for record in records
-            if (record["_object"] == "cliente") is cliente
-        }
+        return {record["idRetaguarda"]: record for record in records if record["_object"] == kind}
 
     def plant_lote(self, owner_closes_after: float | None = None) -> str:
         """Open a lote as another integration would; its code."""
@@ -109,6 +116,7 @@ class Sandbox:
                 "environment_type": "custom",
                 "control_url": f"{self.url}/controleprocesso",
                 "clientes_url": f"{self.url}/cliente",
+                "dados_basicos_url": f"{self.url}/dadosbasicos",
             },
             "credentials": {
                 "auth_type": "rac_password",
@@ -131,3 +139,13 @@ class Sandbox:
             "api_key": "bs_sandbox_key",
             **overrides,
         }
+
+
+def is_gone(url: str) -> bool:
+    """Nobody listens there any more."""
+    address = urlsplit(url)
+    try:
+        socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False

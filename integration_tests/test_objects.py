@@ -170,6 +170,8 @@ def test_discover_lists_each_object_with_its_modes_keys_and_fields(
     assert [(each["object_name"], each["sync_mode"]) for each in operations] == [
         *(("cliente", mode) for mode in ("append", "append_dedup", "update", "soft_delete")),
         *(("cliente_endereco", mode) for mode in ("append", "append_dedup", "update", "soft_delete")),
+        *(("ramo_atividade", mode) for mode in ("append", "append_dedup", "update", "soft_delete")),
+        *(("regiao", mode) for mode in ("append", "append_dedup", "update", "soft_delete")),
         ("anexo", "append"),
     ]
     cliente = operations[0]

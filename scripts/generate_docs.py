@@ -24,10 +24,16 @@ from unittest import mock
 
 from source_destination_clientes.__main__ import COMMANDS
 from source_destination_clientes.cliente.expressions import compile_value
-from source_destination_clientes.cliente.fields import FIELDS, FILLED_BY_US, Field, ObjectKind, Reader
 from source_destination_clientes.cliente.filters import FILTERS
 from source_destination_clientes.cliente.readers.state import UF_BY_NAME
 from source_destination_clientes.cliente.readers.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS
+from source_destination_clientes.manifest.objects import (
+    ApiVersion,
+    DeclaredObject,
+    Field,
+    Reader,
+)
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Settings
@@ -67,7 +73,7 @@ FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
     "regex_search": ("The first group of the first match, or the whole match.", "record.x | regex_search('n. ([0-9]+)')", "Rua A n. 12"),
 }  # fmt: skip
 
-_KINDS: Final[Mapping[Reader, str]] = {
+READERS: Final[Mapping[Reader, str]] = {
     Reader.TEXT: "text",
     Reader.DIGITS: "digits; anything else is removed",
     Reader.DOCUMENT: "CPF or CNPJ; punctuation is removed",
@@ -81,6 +87,7 @@ _KINDS: Final[Mapping[Reader, str]] = {
     Reader.STATE: "state",
     Reader.HOUSE_NUMBER: "house number",
     Reader.EMAIL: "email address",
+    Reader.NUMBER: "number; a text with exactly one reading is one",
 }
 
 _MARKED: Final = re.compile(
@@ -191,21 +198,54 @@ def _examples_of(node: Mapping[str, Any]) -> str:
     return f" For example {', '.join(f'`{example}`' for example in examples)}." if examples else ""
 
 
-def fields_table(kind: ObjectKind) -> str:
-    """The fields of an object, and what each API version requires of them."""
+def fields_table(declared: DeclaredObject) -> str:
+    """The fields of an object: what each API version wants of them."""
     versions: dict[str, dict[str, Field]] = {
-        version: {field.name: field for field in fields}
-        for (of, version), fields in FIELDS.items()
-        if of is kind
+        version: {field.name: field for field in fields} for version, fields in declared.fields.items()
     }
-    same = versions["v2"] == versions["v3"]
-    columns = {"v2 and v3": versions["v2"]} if same else versions
+    columns = {" and ".join(versions): versions["v2"]} if versions["v2"] == versions["v3"] else versions
     names = {name: field for fields in versions.values() for name, field in fields.items()}
     rows = (
-        (f"`{name}`", _what(field), _KINDS[field.reader], *(_wanted(fields.get(name)) for fields in columns.values()))
+        (f"`{name}`", _what(field), READERS[field.reader], *(_wanted(fields.get(name)) for fields in columns.values()))
         for name, field in names.items()
     )  # fmt: skip
     return table(("field", "what it is", "type", *columns), rows)
+
+
+def objects_table() -> str:
+    """Every shipped object: what a lote calls it, where it goes, by which streams it is known."""
+    order = [name for name, _ in shipped_manifest().sent()]
+    rows = (
+        (
+            f"`{each.name}`",
+            each.title,
+            f"{each.sending.tipo}" if each.sending else "none",
+            f"{order.index(each.name) + 1}" if each.sending else "after the lotes",
+            _paths(each),
+            ", ".join(f"`{name}`" for name in (each.name, *each.also)),
+        )
+        for each in shipped_manifest().objects
+    )
+    return table(("object", "what it is", "`tipoLote`", "place in a lote", "path", "names of streams"), rows)
+
+
+def _paths(declared: DeclaredObject) -> str:
+    if declared.sending is None:
+        return "the customers API"
+    endpoint = declared.sending.endpoint
+    by_path: dict[str, list[ApiVersion]] = {}
+    for version, path in endpoint.paths.items():
+        by_path.setdefault(path, []).append(version)
+    paths = (
+        f"`{path}`" + (f" ({' and '.join(versions)})" if len(by_path) > 1 else "")
+        for path, versions in by_path.items()
+    )
+    return f"{', '.join(paths)} of `{endpoint.service}`"
+
+
+def readers_table() -> str:
+    """How values can be read."""
+    return table(("`reader`", "what is sent"), ((f"`{reader}`", READERS[reader]) for reader in Reader))
 
 
 def _what(field: Field) -> str:
@@ -223,7 +263,7 @@ def _what(field: Field) -> str:
 def _wanted(field: Field | None) -> str:
     if field is None:
         return "—"
-    need = "required, filled if absent" if field.name in FILLED_BY_US else "**required**"
+    need = "**required**" if field.must_come else "required, filled if absent"
     parts = [
         need if field.required else "",
         f"at most {field.max_length}" if field.max_length else "",
@@ -249,7 +289,13 @@ def reasons_text() -> str:
 
 def words_text() -> str:
     """The words that stand for codes."""
-    codes = {field.name: field.codes for fields in FIELDS.values() for field in fields if field.codes}
+    codes = {
+        field.name: field.codes
+        for each in shipped_manifest().objects
+        for fields in each.fields.values()
+        for field in fields
+        if field.codes
+    }
     rows: list[tuple[str, str, str]] = []
     for name, words in CODE_WORDS.items():
         rows += [(f"`{name}`", f"{code}, {codes[name][code]}", said) for code, said in _grouped(words)]
@@ -332,7 +378,9 @@ def blocks() -> dict[str, Callable[[], str]]:
     sections = settings_sections()
     return {
         **{name: partial(sections.__getitem__, name) for name in sections},
-        **{f"fields {kind}": partial(fields_table, kind) for kind in ObjectKind},
+        **{f"fields {each.name}": partial(fields_table, each) for each in shipped_manifest().objects},
+        "objects": objects_table,
+        "readers": readers_table,
         **{f"help {name}": partial(help_of, name) for name in FOR_PEOPLE},
         "house": house_table,
         "reasons": reasons_text,

@@ -36,6 +36,7 @@ COMMANDS: Final[Sequence[Command]] = (
         "preview", "show what would be sent and what would be rejected, send nothing", f"{_COMMANDS}.preview"
     ),
     Command("replay", "send rejected records again", f"{_COMMANDS}.replay"),
+    Command("report", "show what became of a sync, and why records were rejected", f"{_COMMANDS}.report"),
     Command("status", "show the status of a lote at the stores", f"{_COMMANDS}.status"),
 )
 

@@ -19,6 +19,7 @@ from airbyte_cdk.models import (
 from source_destination_clientes import DestinationClientes
 from source_destination_clientes.http import connect
 from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from unit_tests.kit.fakes import ACCEPTING, FakeServer, answer
 
 CONFIG: dict[str, Any] = {
@@ -136,10 +137,8 @@ def test_discover_is_one_message(process: Process) -> None:
     assert process.run("discover") == 0
     (message,) = process.messages
     assert message["type"] == "DESTINATION_CATALOG"
-    assert {each["object_name"] for each in message["destination_catalog"]["operations"]} == {
-        "cliente",
-        "cliente_endereco",
-    }
+    found = {each["object_name"] for each in message["destination_catalog"]["operations"]}
+    assert found == {*shipped_manifest().names} - {"anexo"}
 
 
 def test_write_gives_states_back_as_they_came_and_then_a_summary(

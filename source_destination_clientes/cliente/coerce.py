@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
 
-from source_destination_clientes.cliente.fields import Field, Reader
-from source_destination_clientes.cliente.fields import Misfit as OnMisfit
 from source_destination_clientes.cliente.readers.birth_date import DateReader
 from source_destination_clientes.cliente.readers.code import make_code_reader
 from source_destination_clientes.cliente.readers.digits import read_digits
@@ -21,12 +19,15 @@ from source_destination_clientes.cliente.readers.garbled import repair
 from source_destination_clientes.cliente.readers.house_number import read_house_number
 from source_destination_clientes.cliente.readers.misfit import Misfit, SaysNothing
 from source_destination_clientes.cliente.readers.nothing import make_nothing
+from source_destination_clientes.cliente.readers.number import read_number
 from source_destination_clientes.cliente.readers.person import PersonReader
 from source_destination_clientes.cliente.readers.phone import read_phone
 from source_destination_clientes.cliente.readers.postal_code import read_postal_code
 from source_destination_clientes.cliente.readers.state import read_state
 from source_destination_clientes.cliente.readers.text import read_built_key, read_text
 from source_destination_clientes.cliente.readers.words import CODE_WORDS
+from source_destination_clientes.manifest.objects import Field, Reader
+from source_destination_clientes.manifest.objects import Misfit as OnMisfit
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Values
 
@@ -106,6 +107,7 @@ def _reader_of(target: Field, rules: CoercionRules) -> Coercer:
         Reader.DIGITS: lambda: read_digits,
         Reader.DOCUMENT: lambda: DocumentReader(check_digits=rules.values.document_check == "check_digits"),
         Reader.DATE: lambda: DateReader(rules.today, rules.values.date_formats),
+        Reader.NUMBER: lambda: read_number,
         Reader.CODE: lambda: make_code_reader(
             target.codes or (), CODE_WORDS.get(target.name, {}), phrases=target.name in _PHRASES
         ),

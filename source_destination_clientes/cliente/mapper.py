@@ -21,7 +21,6 @@ from source_destination_clientes.cliente.coerce import (
     may_be_omitted,
 )
 from source_destination_clientes.cliente.expressions import MappingError, Producer, simple_value
-from source_destination_clientes.cliente.fields import Field, Reader
 from source_destination_clientes.cliente.lookup import in_any_case
 from source_destination_clientes.cliente.mapped import Change, Mapped, Note, ValueCounts
 from source_destination_clientes.cliente.mapping import (
@@ -34,6 +33,7 @@ from source_destination_clientes.cliente.mapping import (
 from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.garbled import is_garbled
 from source_destination_clientes.cliente.readers.misfit import Misfit
+from source_destination_clientes.manifest.objects import Field, Reader
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
 
 OnMapped: TypeAlias = Callable[[Mapping[str, Any]], None]
@@ -183,8 +183,9 @@ class Mapper:
     def _derive(self, draft: _Draft, record: Mapping[str, Any]) -> None:
         """Set situacao of a deletion, the document, and pessoaFisica as the document says it."""
         deleted = self.mapping.soft_delete or any(record.get(name) for name in DELETED_COLUMNS)
-        if deleted and "situacao" in self._fields:
-            draft.values["situacao"] = 0
+        deletion = self.mapping.deletion
+        if deletion is not None and deleted:
+            draft.values[deletion.field] = deletion.value
         if draft.documents:
             self._read_documents(draft)
             self._let_document_decide(draft)

@@ -8,9 +8,11 @@ from typing import Final
 
 from source_destination_clientes.cliente.coerce import utc_today
 from source_destination_clientes.cliente.expressions import Producer, compile_value
-from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, Field, ObjectKind
 from source_destination_clientes.cliente.presets import load_preset
 from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.manifest.nearest import nearest
+from source_destination_clientes.manifest.objects import CLIENTE, ApiVersion, DeclaredObject, Deletion, Field
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings import StreamSettings, Values
 
 DELETED_COLUMNS: Final = ("_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT")
@@ -31,7 +33,7 @@ class MapperOptions:
 
     id_inquilino: str
     id_proprietario: str
-    object: ObjectKind = ObjectKind.CLIENTE
+    object: DeclaredObject = field(default_factory=lambda: shipped_manifest().get(CLIENTE))
     api_version: ApiVersion = "v2"
     values: Values = field(default_factory=Values)
     entry: StreamSettings | None = None
@@ -50,7 +52,8 @@ class StreamMapping:
     """The compiled mapping of one stream. Mapping a record changes nothing in it.
 
     `entries` are the fields that the config fills, each with its value as the config writes it; `producers` compute these
-    values. `defaults` are sent for every record that has no value of its own.
+    values. `defaults` are sent for every record that has no value of its own; `deletion` is how a deletion is sent, None where
+    the object has none.
     """
 
     fields: Mapping[str, Field]
@@ -58,6 +61,7 @@ class StreamMapping:
     entries: Mapping[str, str]
     producers: Mapping[str, Producer]
     defaults: Mapping[str, object]
+    deletion: Deletion | None
     values: Values
     id_inquilino: str
     soft_delete: bool
@@ -92,7 +96,7 @@ def compile_mapping(options: MapperOptions) -> StreamMapping:
 
     Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
     """
-    fields = {field.name: field for field in FIELDS[options.object, options.api_version]}
+    fields = {field.name: field for field in options.object.fields[options.api_version]}
     aliases = {_plain(name): field.name for field in fields.values() for name in (field.name, *field.also)}
     # The later entry of a field replaces the earlier one, whichever of its names either uses.
     chosen = {_field_name(fields, aliases, name, options): (name, value) for name, value in _entries(options)}
@@ -105,6 +109,7 @@ def compile_mapping(options: MapperOptions) -> StreamMapping:
             for field, (name, value) in chosen.items()
         },
         defaults=_defaults(options, fields),
+        deletion=options.object.deletion,
         values=options.values,
         id_inquilino=options.id_inquilino,
         soft_delete=options.soft_delete,
@@ -128,16 +133,26 @@ def _field_name(
 ) -> str:
     found = name if name in fields else aliases.get(_plain(name))
     if found is None:
-        raise ConfigError(
-            f"{options.where}: {options.object} has no field {name!r} in {options.api_version}. "
-            f"It has: {', '.join(fields)}."
-        )
+        raise ConfigError(_unknown_field(fields, name, options))
     return found
 
 
+def _unknown_field(fields: Mapping[str, Field], name: str, options: MapperOptions) -> str:
+    declared = f"type: AdditionalFields, object_name: {options.object.name}, properties: {{{name}: {{reader: text}}}}"
+    return (
+        f"{options.where}: {options.object.name} has no field {name!r} in {options.api_version}.{nearest(name, fields)} "
+        f"It has: {', '.join(fields)}. If PDVSync has the field, declare it in objects: - {{{declared}}}."
+    )
+
+
 def _defaults(options: MapperOptions, fields: Mapping[str, Field]) -> dict[str, object]:
-    defaults = {"idInquilino": options.id_inquilino, "idProprietario": options.id_proprietario, "situacao": 1}
-    return {name: value for name, value in defaults.items() if name in fields}
+    """What is sent where a record has nothing: the field's own default, or what the config fills it from."""
+    config = {"id_inquilino": options.id_inquilino, "id_proprietario": options.id_proprietario}
+    found = {
+        name: config.get(field.filled_from) if field.filled_from else field.default
+        for name, field in fields.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _plain(name: str) -> str:

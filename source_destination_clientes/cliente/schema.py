@@ -1,41 +1,47 @@
-"""The JSON schema of each object, from the table of fields."""
+"""The JSON schema of each object, made from its fields."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from source_destination_clientes.cliente.fields import (
-    FIELDS,
-    FILLED_BY_US,
-    ApiVersion,
-    Field,
-    ObjectKind,
-    Reader,
-)
+from source_destination_clientes.manifest.objects import ApiVersion, DeclaredObject, Field, Reader
 
+_STRING: Final = {"type": "string"}
 _TYPES: Final[dict[Reader, dict[str, Any]]] = {
-    Reader.TEXT: {"type": "string"},
-    Reader.DIGITS: {"type": "string"},
-    Reader.DOCUMENT: {"type": "string"},
+    Reader.TEXT: _STRING,
+    Reader.DIGITS: _STRING,
+    Reader.DOCUMENT: _STRING,
     Reader.DATE: {"type": "string", "format": "date"},
+    Reader.NUMBER: {"type": "number"},
     Reader.CODE: {"type": "integer"},
     Reader.FLAG: {"type": "boolean"},
-    Reader.TENANT: {"type": "string"},
     Reader.PERSON: {"type": "integer"},
-    Reader.PHONE: {"type": "string"},
-    Reader.POSTAL_CODE: {"type": "string"},
-    Reader.STATE: {"type": "string"},
-    Reader.HOUSE_NUMBER: {"type": "string"},
-    Reader.EMAIL: {"type": "string"},
+    Reader.PHONE: _STRING,
+    Reader.POSTAL_CODE: _STRING,
+    Reader.STATE: _STRING,
+    Reader.HOUSE_NUMBER: _STRING,
+    Reader.EMAIL: _STRING,
+    Reader.TENANT: _STRING,
 }
 
 
-def json_schema(kind: ObjectKind, version: ApiVersion) -> dict[str, Any]:
+def operations(declared: DeclaredObject, version: ApiVersion) -> Iterator[dict[str, Any]]:
+    """The operations of a DESTINATION_CATALOG for one object: one for each way of writing it."""
+    keys = (
+        {"matching_keys": [list(path) for path in declared.matching_keys]} if declared.matching_keys else {}
+    )
+    schema = json_schema(declared, version)
+    for mode in declared.sync_modes:
+        yield {"object_name": declared.name, "sync_mode": mode, "json_schema": schema, **keys}
+
+
+def json_schema(declared: DeclaredObject, version: ApiVersion) -> dict[str, Any]:
     """The columns of a record of this object. Required are those that a record must have; the config fills the rest."""
-    fields = FIELDS[kind, version]
+    fields = declared.fields[version]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",  # ignore-https-check: the name of the draft
         "type": "object",
         "additionalProperties": True,
-        "required": [field.name for field in fields if field.required and field.name not in FILLED_BY_US],
+        "required": [field.name for field in fields if field.must_come],
         "properties": {field.name: _property(field) for field in fields},
     }
 
@@ -55,6 +61,8 @@ def _description(field: Field) -> str:
     parts = [field.title]
     if field.codes is not None:
         parts.append(", ".join(f"{code} = {meaning}" for code, meaning in field.codes.items()))
+    if field.description:
+        parts.append(field.description.rstrip("."))
     if field.obsolete:
         parts.append("Obsolete in this version")
     return ". ".join(parts) + "."

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from source_destination_clientes.cliente.fields import FIELDS, Field
 from source_destination_clientes.cliente.mapped import Change, Mapped
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Message, Record, State, StreamKey
@@ -29,10 +28,6 @@ class Router:
         self._catalog = catalog
         self._configured = make_routes(settings, catalog) if catalog else Routes([])
         self._seen: dict[StreamKey, Route] = {}
-
-    def fields_of(self, route: Route) -> tuple[Field, ...]:
-        """Every field that records of this route can fill."""
-        return FIELDS[route.object, self._settings.api_version]
 
     def find(self, record: Record) -> Route:
         """The route of a record. Raises `ConfigError` as a sync would."""
@@ -63,10 +58,9 @@ class RefusedGroup:
 
 @dataclass(slots=True)
 class StreamAnalysis:
-    """The counts of one stream. `known` are the fields it can fill; `columns` and `fields` count values that are not empty."""
+    """The counts of one stream. `columns` and `fields` count values that are not empty."""
 
     route: Route
-    known: tuple[Field, ...]
     received: int = 0
     accepted: int = 0
     columns: Counter[str] = field(default_factory=Counter)
@@ -87,7 +81,7 @@ class StreamAnalysis:
         return {
             "stream": self.route.stream.name,
             "namespace": self.route.stream.namespace,
-            "object": self.route.object.value,
+            "object": self.route.object,
             "received": self.received,
             "would_send": self.accepted,
             "would_reject": self.rejected,
@@ -104,7 +98,7 @@ class StreamAnalysis:
             "truncated": self.route.mapper.counts.by_field(Change.TRUNCATED),
             "left_out_values": self.route.mapper.counts.by_field(Change.NULLED),
             "columns": {name: share(count, self.received) for name, count in self.columns.items()},
-            "fields": {target.name: share(self.fields[target.name], self.accepted) for target in self.known},
+            "fields": {name: share(self.fields[name], self.accepted) for name in self.route.fields},
         }
 
 
@@ -136,7 +130,7 @@ class Analysis:
         route = self.router.find(record)
         stream = self.streams.get(record.key)
         if stream is None:
-            stream = self.streams[record.key] = StreamAnalysis(route, self.router.fields_of(route))
+            stream = self.streams[record.key] = StreamAnalysis(route)
         stream.received += 1
         stream.columns.update(_filled(record.data))
         mapped = route.map(record)

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +26,8 @@ from source_destination_clientes.commands.sample import sample_clientes
 from source_destination_clientes.commands.terminal import INTERRUPTED, run_command
 
 _STATE_EVERY: Final = 500
+_NAME: Final = "destination-clientes"
+_LOOPBACK: Final = "127.0.0.1"
 _COMMAND: Final = (sys.executable, "-m", "source_destination_clientes")
 
 
@@ -57,48 +61,85 @@ def main(argv: Sequence[str]) -> int:
         default=Path("demo-output"),
         help="folder for config, catalog and dead letter (default demo-output)",
     )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="leave the sandbox running until Ctrl-C, to look at it in a browser",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    # What the demo starts talks to loopback only, and a proxy could not reach that.
+    os.environ.update(NO_PROXY=_LOOPBACK, no_proxy=_LOOPBACK)
     return run_command(_demo, parser.parse_args(argv))
 
 
 def _demo(options: Namespace) -> int:
     console = Console(stderr=options.json)
-    with _sandbox(options.latency_ms) as url:
+    with _sandbox(options.latency_ms) as (url, sandbox):
         console.print(f"Sandbox of the retaguarda API at [bold]{url}[/], {options.latency_ms} ms per answer.")
-        config, catalog = _prepare(options.output, url, options.api_version)
+        letters = _next_dead_letter(options.output)
+        config, catalog = _prepare(options.output, letters, url, options.api_version)
         console.print(
             f"[dim]$ destination-clientes write --config {escape(str(config))} --catalog {escape(str(catalog))} "
             f"< {options.records} invented clientes[/]",
         )
         run = _write(config, catalog, list(_messages(options.records)), console)
         state = requests.get(f"{url}/_sandbox/state", timeout=10).json()
-    if options.json:
-        sys.stdout.write(json.dumps(_as_json(run, state)) + "\n")
-    else:
-        _show(console, run, state, options.output)
+        if options.json:
+            sys.stdout.write(json.dumps(_as_json(run, state)) + "\n")
+            sys.stdout.flush()
+        else:
+            _show(console, run, state, letters)
+        if options.keep and not run.stopped:
+            console.print(f"The sandbox keeps running, for a browser at [bold]{url}[/] and for")
+            console.print(f"[dim]$ {escape(_command_here())} replay --config {escape(str(config))}[/]")
+            console.print("Ctrl-C ends it.")
+            with suppress(KeyboardInterrupt):
+                sandbox.wait()
+    if not options.keep:
+        console.print(f"To look at the sandbox in a browser: [bold]{escape(_command_here())} demo --keep[/]")
+        console.print(f"To use {escape(str(config))} again, start a sandbox at the same port:")
+        console.print(f"[dim]$ {escape(_command_here())} sandbox --port {url.rpartition(':')[2]}[/]")
     if run.stopped:
         return INTERRUPTED
     return 1 if run.errors else 0
 
 
+def _command_here() -> str:
+    """The command as it can be typed here: an environment that is not active has it, but the shell does not know its name."""
+    if shutil.which(_NAME):
+        return _NAME
+    command, here = Path(sys.executable).with_name(_NAME), Path.cwd()
+    return str(command.relative_to(here) if command.is_relative_to(here) else command)
+
+
 @contextmanager
-def _sandbox(latency_ms: int) -> Iterator[str]:
-    command = [*_COMMAND, "sandbox", "--port", "0", "--latency-ms", str(latency_ms)]
+def _sandbox(latency_ms: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A sandbox that does not outlive this process, however it ends; its address and its process."""
+    command = [*_COMMAND, "sandbox", "--port", "0", "--latency-ms", str(latency_ms), "--end-with-stdin"]
     # Ctrl-C reaches every process of the terminal's group; the sandbox has to outlive the sync that closes its lote there.
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise SystemExit("The sandbox did not start; its error message is above.")
-        yield json.loads(line)["url"]
+        yield json.loads(line)["url"], process
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def _prepare(folder: Path, url: str, version: str) -> tuple[Path, Path]:
-    folder.mkdir(parents=True, exist_ok=True)
+def _next_dead_letter(output: Path) -> Path:
+    """A folder that no demo before has filled, so that a replay finds what the table says."""
+    output.mkdir(parents=True, exist_ok=True)
+    folder = output / "dead-letter"
+    numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+    return folder / f"{max(numbers, default=0) + 1:03}"
+
+
+def _prepare(folder: Path, letters: Path, url: str, version: str) -> tuple[Path, Path]:
     config = {
         "environment": {
             "environment_type": "custom",
@@ -117,7 +158,7 @@ def _prepare(folder: Path, url: str, version: str) -> tuple[Path, Path]:
         "id_proprietario": "matriz",
         "api_version": version,
         "rejections": {"logged_per_reason": 0},
-        "object_storage_config": {"storage_type": "Local", "path": str(folder / "dead-letter")},
+        "object_storage_config": {"storage_type": "Local", "path": str(letters)},
     }
     stream = {
         "stream": {
@@ -173,6 +214,9 @@ def _write(config: Path, catalog: Path, lines: list[bytes], console: Console) ->
             for line in process.stdout:
                 _follow(run, json.loads(line))
                 progress.update(task, completed=run.accepted + run.rejected)
+        except SystemExit:
+            process.terminate()
+            raise
         except KeyboardInterrupt:
             run.stopped = True
             process.terminate()
@@ -216,7 +260,7 @@ def _as_json(run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) -> None:
+def _show(console: Console, run: Run, state: Mapping[str, Any], letters: Path) -> None:
     for error in run.errors:
         console.print(f"[red]{escape(error)}[/]")
     table = Table(title="Outcome of the clientes", show_header=False)
@@ -234,5 +278,5 @@ def _show(console: Console, run: Run, state: Mapping[str, Any], output: Path) ->
     table.add_row("clientes at the tills", f"{state['clientes']:,}")
     table.add_row("time", f"{run.seconds:.1f} s, including the start of the connector")
     console.print(table)
-    console.print(f"Rejected records, each with its reason: [bold]{escape(str(output / 'dead-letter'))}[/]")
+    console.print(f"Rejected records, each with its reason: [bold]{escape(str(letters))}[/]")
     console.print("What the reasons mean and what to do: [bold]docs/rejections.md[/]")

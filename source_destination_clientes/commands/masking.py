@@ -5,6 +5,7 @@
 """
 
 import re
+import string
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ _IMPERSONAL: Final = frozenset(
 )
 """Fields that say nothing about a person."""
 
+_ASCII_SHAPES: Final = str.maketrans(
+    string.digits + string.ascii_lowercase + string.ascii_uppercase, "9" * 10 + "x" * 26 + "X" * 26
+)
 _KEYS: Final = frozenset({"idRetaguarda", "idClienteRetaguarda"})
 
 
@@ -34,5 +38,7 @@ def _masked(name: str, value: object) -> object:
 
 
 def _shape(text: str) -> str:
+    if text.isascii():
+        return text.translate(_ASCII_SHAPES)
     without_digits = re.sub(r"\d", "9", text)
     return re.sub(r"[^\W\d_]", lambda letter: "X" if letter[0].isupper() else "x", without_digits)

@@ -176,13 +176,17 @@ def _show_stream(console: Console, stream: StreamAnalysis) -> None:
         columns.add_row(column, _percent(count, stream.received))
     console.print(columns)
     fields = Table("field", "filled", "", title="Fields that would be sent")
-    for target in stream.known:
+    for target in stream.route.fields.values():
         count = stream.fields[target.name]
         if count or target.required:
             needed = "required" if target.required else ""
             fields.add_row(target.name, _percent(count, stream.accepted), needed)
     console.print(fields)
-    empty = [target.name for target in stream.known if not (stream.fields[target.name] or target.required)]
+    empty = [
+        target.name
+        for target in stream.route.fields.values()
+        if not (stream.fields[target.name] or target.required)
+    ]
     if empty:
         console.print(f"Never filled: {', '.join(empty)}.")
 

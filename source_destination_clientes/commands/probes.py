@@ -1,10 +1,10 @@
 """One probe for each thing that a sync depends on. None of them opens a lote or sends a record."""
 
 from collections.abc import Callable
+from functools import partial
 
 from source_destination_clientes.anexo.api import connect_customers
 from source_destination_clientes.errors import ClientesError
-from source_destination_clientes.http.retry import Credential
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
 from source_destination_clientes.rejection.row import JobIdentity
@@ -24,19 +24,13 @@ def check_connections(settings: Settings, context: RunContext) -> list[str]:
     if customers is not None:
         probes.append(customers.probe)
     problems = [problem for probe in probes if (problem := _problem_of(probe))]
-    token_problem = _problem_of(lambda: _try_credential(api.caller.credential))
+    token_problem = _problem_of(api.probe_credential)
     if token_problem:
         # Without a token every further probe would fail in the same way.
         return [*problems, token_problem]
-    return [
-        *problems,
-        *(problem for probe in (api.probe_control, api.probe_clientes) if (problem := _problem_of(probe))),
-    ]
-
-
-def _try_credential(credential: Credential | None) -> None:
-    if credential is not None:
-        credential.authorization()
+    services: list[Callable[[], None]] = [api.probe_control]
+    services += [partial(api.probe, endpoint) for endpoint in settings.probed]
+    return [*problems, *(problem for probe in services if (problem := _problem_of(probe)))]
 
 
 def _problem_of(probe: Callable[[], None]) -> str | None:

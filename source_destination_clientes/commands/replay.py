@@ -212,8 +212,7 @@ def _send(
         catalog,
         MessageSource(_lines(archive, wanted, ledger)),
         RunContext(PlainReporter(settings.secrets()), stop, {"WORKER_JOB_ID": run}),
-        observe=ledger.observe,
-        identity_of=ledger.identity_of,
+        ledger,
     )
     heed_signals(stop, sync.inbox.wake)
     try:

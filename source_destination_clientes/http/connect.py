@@ -10,8 +10,6 @@ from source_destination_clientes.http.throttle import make_throttle
 from source_destination_clientes.http.transport import RequestsTransport, Transport
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import StreamKey
-from source_destination_clientes.protocol.output import Reporter
-from source_destination_clientes.runtime.clock import Clock
 from source_destination_clientes.runtime.deadlines import CHECK_SECONDS
 from source_destination_clientes.settings import Settings
 
@@ -31,7 +29,7 @@ def make_caller(
         transport=make_transport(settings, bases),
         policy=policy,
         clock=context.clock,
-        on_wait=make_wait_logger(context.reporter, context.clock, streams),
+        on_wait=make_wait_logger(context, streams),
         throttle=make_throttle(settings.network.requests_per_second, context.clock.sleep),
         pace=Pace(settings.lote.concurrent_requests, context.clock.monotonic),
     )
@@ -46,14 +44,16 @@ def make_transport(settings: Settings, bases: Sequence[str]) -> Transport:
     )
 
 
-def make_wait_logger(
-    reporter: Reporter, clock: Clock, streams: Sequence[StreamKey] = ()
-) -> Callable[[Wait], None]:
-    """Log each wait before another attempt; one that the server asks for also shows in Airbyte's UI."""
+def make_wait_logger(context: RunContext, streams: Sequence[StreamKey] = ()) -> Callable[[Wait], None]:
+    """Log and count each wait before another attempt; one that the server asks for also shows in Airbyte's UI."""
 
     def log_wait(wait: Wait) -> None:
-        reporter.log("WARN", f"Waiting {wait.seconds:.1f} s to {wait.operation} again: {wait.trouble}.")
+        context.waits.add(wait.seconds, rate_limited=wait.rate_limited)
+        context.reporter.log(
+            "WARN", f"Waiting {wait.seconds:.1f} s to {wait.operation} again: {wait.trouble}."
+        )
         if wait.rate_limited:
-            reporter.rate_limited(streams, clock.now() + timedelta(seconds=wait.seconds))
+            until = context.clock.now() + timedelta(seconds=wait.seconds)
+            context.reporter.rate_limited(streams, until)
 
     return log_wait

@@ -10,12 +10,8 @@ from typing import Final
 
 import msgspec
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, read_record
-
-MAX_REQUEST_BYTES: Final = 1_000_000
-"""Bytes of one request, whatever `records_per_request` says: well under the limits that gateways usually have."""
 
 MAX_LOAD_BYTES: Final = 32_000_000
 """Bytes of records held for one lote, whatever the settings say: this bounds the memory."""
@@ -27,7 +23,7 @@ _MOST_VERSIONS: Final = 4
 class Entry(msgspec.Struct, gc=False, eq=False):
     """One mapped record, until it has an outcome.
 
-    `key` is the idRetaguarda, empty where the object has none. `body` is the JSON object to send, without its closing brace, since
+    `kind` is the name of its object. `key` is the idRetaguarda, empty where the object has none. `body` is the JSON object to send, without its closing brace, since
     the code of the lote is added at its end. `line` is the message as it arrived. `segment` counts the record for its state.
     `attachments` are the files that a cliente brings along, as raw JSON. `earlier` is the version of the same cliente in the same
     load that this one replaces.
@@ -36,7 +32,7 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     key: str
     body: bytes
     line: bytes
-    kind: ObjectKind
+    kind: str
     segment: Segment
     attachments: tuple[bytes, ...] = ()
     earlier: "Entry | None" = None
@@ -70,7 +66,7 @@ class Load:
     started_at: float = 0.0
     received: int = 0
     size: int = 0
-    _latest: defaultdict[ObjectKind, dict[str, Entry]] = field(default_factory=lambda: defaultdict(dict))
+    _latest: defaultdict[str, dict[str, Entry]] = field(default_factory=lambda: defaultdict(dict))
     _single: list[Entry] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -111,15 +107,13 @@ class Load:
             entry.earlier = latest.pop(key, None)
             latest[key] = entry
 
-    def entries(self, kind: ObjectKind) -> list[Entry]:
+    def entries(self, kind: str) -> list[Entry]:
         """The records of one object, in the order of their latest version."""
-        single = [entry for entry in self._single if entry.kind is kind]
+        single = [entry for entry in self._single if entry.kind == kind]
         return [*self._latest[kind].values(), *single]
 
 
-def chunks(
-    entries: Iterable[Entry], records: int, max_bytes: int = MAX_REQUEST_BYTES
-) -> Iterator[list[Entry]]:
+def chunks(entries: Iterable[Entry], records: int, max_bytes: int) -> Iterator[list[Entry]]:
     """Cut entries, in order, into lists of at most `records` and about `max_bytes`; a larger record gets a chunk of its own."""
     chunk: list[Entry] = []
     size = 0

@@ -11,13 +11,14 @@ from source_destination_clientes.protocol.messages import StreamKey
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredStream:
-    """One stream of the connection."""
+    """One stream of the connection. `refreshed`: everything in it is to count as new, as after a refresh of the platform."""
 
     name: str
     namespace: str | None
     sync_mode: str
     object_name: str | None
     sync_id: int | None
+    refreshed: bool = False
 
     @property
     def key(self) -> StreamKey:
@@ -35,6 +36,8 @@ class _Configured(msgspec.Struct):
     destination_sync_mode: str | None = None
     destination_object_name: str | None = None
     sync_id: int | None = None
+    generation_id: int | None = None
+    minimum_generation_id: int | None = None
 
 
 class _Catalog(msgspec.Struct):
@@ -70,4 +73,6 @@ def _configured(entry: _Configured) -> ConfiguredStream:
         sync_mode=entry.destination_sync_mode or "append",
         object_name=entry.destination_object_name or None,
         sync_id=entry.sync_id,
+        # Nothing of an earlier generation counts any longer: https://github.com/airbytehq/airbyte, refreshes and generations.
+        refreshed=bool(entry.generation_id) and entry.minimum_generation_id == entry.generation_id,
     )

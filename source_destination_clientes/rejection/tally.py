@@ -11,23 +11,38 @@ StreamKey: TypeAlias = tuple[str | None, str]
 """Namespace and name, as `protocol.messages` has them; neither of the two rooms imports the other."""
 
 
+Cause: TypeAlias = tuple[str, str, str | None]
+"""Stage, reason and field of a rejection."""
+
+
 @dataclass(slots=True)
 class StreamTally:
     """What became of the records of one stream.
 
-    `attached` counts files that came with clientes. `later` counts, by reason, rejections of what belongs to accepted records:
-    their files, and the records at single stores.
+    `unchanged` counts the accepted ones that were not sent, since they were delivered before just so. `attached` counts files that came with clientes. `causes_later` counts rejections of what belongs to accepted records: their
+    files, and the records at single shops.
     """
 
     accepted: int = 0
+    unchanged: int = 0
     attached: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    later: Counter[str] = field(default_factory=Counter)
+    causes: Counter[Cause] = field(default_factory=Counter)
+    causes_later: Counter[Cause] = field(default_factory=Counter)
 
     @property
     def rejected(self) -> int:
         """Records that were rejected, for whatever reason."""
-        return self.reasons.total()
+        return self.causes.total()
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Rejected records by reason alone."""
+        return _by_reason(self.causes)
+
+    @property
+    def later(self) -> Counter[str]:
+        """Rejections of what belongs to accepted records, by reason alone."""
+        return _by_reason(self.causes_later)
 
 
 @dataclass(slots=True)
@@ -38,9 +53,11 @@ class Tally:
     streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
     _logged: Counter[str] = field(default_factory=Counter)
 
-    def accept(self, stream: StreamKey, count: int = 1) -> None:
+    def accept(self, stream: StreamKey, count: int = 1, *, unchanged: bool = False) -> None:
         """Count accepted records."""
-        self._tally(stream).accepted += count
+        tally = self._tally(stream)
+        tally.accepted += count
+        tally.unchanged += count if unchanged else 0
 
     def attach(self, stream: StreamKey) -> None:
         """Count one file that came with a record and is attached now."""
@@ -49,7 +66,8 @@ class Tally:
     def note(self, rejection: Rejection, stream: StreamKey, *, later: bool = False) -> str | None:
         """Count one rejection; return the line to log, or None when enough of this reason were logged."""
         tally = self._tally(stream)
-        (tally.later if later else tally.reasons)[rejection.reason] += 1
+        causes = tally.causes_later if later else tally.causes
+        causes[rejection.stage, rejection.reason, rejection.field] += 1
         self._logged[rejection.reason] += 1
         logged = self._logged[rejection.reason]
         if logged > self.logged_per_reason:
@@ -66,6 +84,13 @@ class Tally:
         if tally is None:
             tally = self.streams[stream] = StreamTally()
         return tally
+
+
+def _by_reason(causes: Counter[Cause]) -> Counter[str]:
+    reasons: Counter[str] = Counter()
+    for (_, reason, _), count in causes.items():
+        reasons[reason] += count
+    return reasons
 
 
 def _who(rejection: Rejection, stream: StreamKey) -> str:

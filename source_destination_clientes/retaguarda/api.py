@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.manifest.objects import ApiVersion, Endpoint, Sending, Service
 from source_destination_clientes.retaguarda.retorno import (
     PathRefused,
     Retorno,
@@ -27,15 +27,11 @@ from source_destination_clientes.retaguarda.retorno import (
     refusal_words,
 )
 
-TIPO_LOTE: Final[Mapping[ObjectKind, int]] = {ObjectKind.CLIENTE: 0, ObjectKind.CLIENTE_ENDERECO: 56}
-"""The lote type of each object, in the order in which a lote is filled: an address needs its cliente."""
-
 _JSON: Final = {"Content-Type": "application/json"}
-_RECORDS_PATH: Final[Mapping[tuple[ObjectKind, ApiVersion], str]] = {
-    (ObjectKind.CLIENTE, "v2"): "clientes",
-    (ObjectKind.CLIENTE, "v3"): "clientes",
-    (ObjectKind.CLIENTE_ENDERECO, "v2"): "clienteenderecos",
-    (ObjectKind.CLIENTE_ENDERECO, "v3"): "dadosdinamicos/down/56/1",
+_SERVICES: Final[Mapping[Service, str]] = {
+    "controle": "control service",
+    "cliente": "clientes service",
+    "dadosbasicos": "dados básicos service",
 }
 _NO_ENVELOPE: Final = "not the envelope of the retaguarda API"
 _OPEN_LOTE: Final = re.compile(r"lote\s+(?P<code>\S+)\s+em\s+andamento", re.IGNORECASE)
@@ -67,11 +63,10 @@ class ShopStatus:
 
 @dataclass(frozen=True, slots=True)
 class Retaguarda:
-    """PDVSync as one inquilino sees it. Bases go up to, not including, `/api/retaguarda`."""
+    """PDVSync as one inquilino sees it. `bases` are the addresses of its services, up to but without `/api/retaguarda`."""
 
     caller: Caller
-    control_base: str
-    clientes_base: str
+    bases: Mapping[Service, str]
     status_base: str
     version: ApiVersion
     id_inquilino: str
@@ -82,21 +77,21 @@ class Retaguarda:
         Raises `ConfigError` when PDVSync opens no lote for this inquilino.
         """
         body = msgspec.json.encode({"status": 0, "tipoLote": list(tipos), "idInquilino": self.id_inquilino})
-        url = self._url(self.control_base, "inquilinolotesexternos")
+        url = self._lotes_url
         return self.caller.call(
             Request("open a lote", "POST", url, body, _JSON), lambda answer: _read_opened(answer, url)
         )
 
-    def send(self, kind: ObjectKind, body: bytes, lote: str) -> Retorno:
-        """Send one chunk of records within an open lote."""
-        url = self._url(self.clientes_base, _RECORDS_PATH[kind, self.version])
+    def send(self, sending: Sending, body: bytes, lote: str) -> Retorno:
+        """Send one chunk of records of an object within an open lote."""
+        url = self._url(sending.endpoint)
 
         def read(answer: Answer) -> Retorno:
-            retorno = read_retorno(answer.status, answer.body, lote)
+            retorno = read_retorno(answer.status, answer.body, lote, sending.rejections)
             if retorno is Verdict.UNREADABLE:
                 raise UnreadableAnswerError(_NO_ENVELOPE)
             if isinstance(retorno, PathRefused):
-                raise _wrong_path(url, answer.status, "clientes service")
+                raise _wrong_path(url, answer.status, sending.endpoint.service)
             return retorno
 
         return self.caller.call(Request("send a chunk", "POST", url, body, _JSON), read)
@@ -106,7 +101,7 @@ class Retaguarda:
 
         Raises `TransientError` when that cannot be known: its records must then be sent again in another lote.
         """
-        url = f"{self._url(self.control_base, 'inquilinolotesexternos')}/{quote(self.id_inquilino, '')}/{quote(lote, '')}"
+        url = f"{self._lotes_url}/{quote(self.id_inquilino, '')}/{quote(lote, '')}"
         refused = self.caller.call(Request("close the lote", "PUT", url, None, _JSON), _read_closed)
         # A refusal after a lost answer most likely means that the lost attempt closed the lote. Only its status can prove that.
         if refused is not None and not self._is_closed(lote):
@@ -118,7 +113,7 @@ class Retaguarda:
     def lote_status(self, lote: str) -> tuple[ShopStatus, ...] | None:
         """How far each shop is with a lote; None when PDVSync does not know the lote, or not yet."""
         params = {"inquilino": self.id_inquilino, "loteOrigem": lote}
-        url = self._url(self.status_base, "LojaLoteStatusRetorno")
+        url = f"{self.status_base}/api/retaguarda/{self.version}/LojaLoteStatusRetorno"
         return self.caller.call(
             Request(
                 "ask for the status of a lote",
@@ -132,31 +127,40 @@ class Retaguarda:
             _read_status,
         )
 
+    def probe_credential(self) -> None:
+        """Get a token, if the credential needs one; raises what a sync would raise."""
+        if self.caller.credential is not None:
+            self.caller.credential.authorization()
+
     def probe_control(self) -> None:
         """Ask the control service for a lote that does not exist; raises what a sync would raise."""
         self.lote_status("destination-clientes-check")
 
-    def probe_clientes(self) -> None:
-        """Ask the clientes service whether it accepts our credential. Nothing is sent.
+    def probe(self, endpoint: Endpoint) -> None:
+        """Ask a service whether it accepts our credential. Nothing is sent.
 
         The endpoint takes POST only, so 405 is as good an answer as any other. Raises `ConfigError` after 401 and 403.
         """
-        url = self._url(self.clientes_base, _RECORDS_PATH[ObjectKind.CLIENTE, self.version])
-        self.caller.call(Request("reach the clientes service", "GET", url), lambda _answer: None)
+        operation = f"reach the {_SERVICES[endpoint.service]}"
+        self.caller.call(Request(operation, "GET", self._url(endpoint)), lambda _answer: None)
 
     def _is_closed(self, lote: str) -> bool:
         shops = self.lote_status(lote)
         return bool(shops) and all(shop.status != 0 for shop in shops or ())
 
-    def _url(self, base: str, path: str) -> str:
-        return f"{base}/api/retaguarda/{self.version}/{path}"
+    @property
+    def _lotes_url(self) -> str:
+        return f"{self.bases['controle']}/api/retaguarda/{self.version}/inquilinolotesexternos"
+
+    def _url(self, endpoint: Endpoint) -> str:
+        return f"{self.bases[endpoint.service]}/api/retaguarda/{endpoint.paths[self.version]}"
 
 
 def _read_opened(answer: Answer, url: str) -> Opened | AlreadyOpen:
     content = parse_object(answer.body)
     if content is None:
         if answer.status in {404, 405}:
-            raise _wrong_path(url, answer.status, "control service")
+            raise _wrong_path(url, answer.status, "controle")
         raise UnreadableAnswerError(_NO_ENVELOPE)
     code = _open_lote_code(content)
     if code:
@@ -237,8 +241,8 @@ def _record_key(value: object) -> str | None:
     return None if not key or key.strip("{}").replace("-", "") == "0" * 32 else key
 
 
-def _wrong_path(url: str, status: int, service: str) -> ConfigError:
+def _wrong_path(url: str, status: int, service: Service) -> ConfigError:
     return ConfigError(
-        f"{url} answered {status}: it is not the {service}. Check the environment: control_url and clientes_url end before "
-        "/api/retaguarda.",
+        f"{url} answered {status}: it is not the {_SERVICES[service]}. Check the environment: its addresses, such as control_url and "
+        "clientes_url, end before /api/retaguarda.",
     )

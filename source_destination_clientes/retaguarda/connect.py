@@ -18,7 +18,7 @@ from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
 from source_destination_clientes.runtime.stopping import Stop
-from source_destination_clientes.settings import BearerToken, Settings
+from source_destination_clientes.settings import BearerToken, Settings, service_bases
 
 
 def connect(
@@ -29,16 +29,14 @@ def connect(
 ) -> Retaguarda:
     """PDVSync with its credential, rate limit and retries. A rate limit shows at these `streams` in Airbyte's UI."""
     environment = settings.environment
-    bases = [environment.control_base, environment.clientes_base, environment.status_base]
-    if settings.token_url:
-        bases.append(settings.token_url)
-    caller = make_caller(settings, context, bases, policy, streams)
+    services = service_bases(environment)
+    addresses = [*services.values(), environment.status_base, settings.token_url]
+    caller = make_caller(settings, context, [each for each in addresses if each], policy, streams)
     # Closing a lote may need a new token too, so getting one has the longer waits of closing.
     credential = _make_credential(settings, _caller_for_closing(caller, context.stop), context.reporter)
     return Retaguarda(
         caller=replace(caller, credential=credential),
-        control_base=environment.control_base,
-        clientes_base=environment.clientes_base,
+        bases=services,
         status_base=environment.status_base,
         version=settings.api_version,
         id_inquilino=settings.id_inquilino,

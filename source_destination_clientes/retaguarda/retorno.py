@@ -4,9 +4,10 @@ Doubt is the default: an answer that does not say clearly what became of the rec
 makes it anything else. The shapes are those of https://tdn.totvs.com/pages/releaseview.action?pageId=836052094 (success,
 `details[]`, `success: false`) and of the per-record `errors` object of v3, as first-party clients read it.
 
->>> read_retorno(200, b'{"success":true,"errors":null}', "L1")
+>>> by_key = NamedRejections("errors", "IdentificadorExterno")
+>>> read_retorno(200, b'{"success":true,"errors":null}', "L1", by_key)
 <Verdict.ACCEPTED: 'accepted'>
->>> read_retorno(200, b"", "L1")
+>>> read_retorno(200, b"", "L1", by_key)
 <Verdict.UNREADABLE: 'unreadable'>
 """
 
@@ -19,6 +20,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from source_destination_clientes.http.body import parse_object
+from source_destination_clientes.manifest.objects import NamedRejections
 
 
 class Verdict(Enum):
@@ -68,7 +70,6 @@ class PathRefused:
 
 Retorno: TypeAlias = Verdict | Named | WholeRefused | TooLarge | LoteRefused | PathRefused
 
-_ID: Final = "identificadorexterno"
 _PATH_STATUSES: Final = frozenset({301, 302, 303, 307, 308, 404, 405, 501})
 _LOTE_TROUBLE: Final = re.compile(
     r"\blote\b.{0,80}?(encerrad|fechad|finalizad|inexistente|inválid|invalid|não (foi )?(encontrad|localizad|existe|está aberto))"
@@ -77,29 +78,29 @@ _LOTE_TROUBLE: Final = re.compile(
 )
 
 
-def read_retorno(status: int, body: bytes, lote: str) -> Retorno:
-    """Say what became of the records of a request that was sent within `lote`."""
+def read_retorno(status: int, body: bytes, lote: str, named: NamedRejections) -> Retorno:
+    """Say what became of the records of a request that was sent within `lote`; `named` is where refused records are named."""
     if status == 413:
         return TooLarge()
     answer = parse_object(body)
     if answer is None:
         return PathRefused(status) if status in _PATH_STATUSES else Verdict.UNREADABLE
     lowered = {key.lower(): value for key, value in answer.items()}
-    success, errors = lowered.get("success"), lowered.get("errors")
+    success, errors = lowered.get("success"), lowered.get(named.rejections_field.lower())
     if 200 <= status < 300 and success is True and not errors and not lowered.get("details"):
         return Verdict.ACCEPTED
     # First-party clients take a 400 for a refusal of everything although it brings neither errors nor details.
     bare = status == 400 and {"code", "message"} <= lowered.keys()
     if not isinstance(success, bool) and "details" not in lowered and not errors and not bare:
         return PathRefused(status) if status in _PATH_STATUSES else Verdict.UNREADABLE
-    return _read_refusal(status, lowered, lote)
+    return _read_refusal(status, lowered, lote, named)
 
 
-def _read_refusal(status: int, answer: Mapping[str, Any], lote: str) -> Retorno:
+def _read_refusal(status: int, answer: Mapping[str, Any], lote: str, named: NamedRejections) -> Retorno:
     words = refusal_words(answer)
-    named = _named(answer.get("errors"))
-    if named:
-        return Named(named, status)
+    refused = _refused(answer.get(named.rejections_field.lower()), named.key_field.lower())
+    if refused:
+        return Named(refused, status)
     if _LOTE_TROUBLE.search(words) or (lote and lote in words):
         return LoteRefused(words, status)
     if status in _PATH_STATUSES:
@@ -107,7 +108,7 @@ def _read_refusal(status: int, answer: Mapping[str, Any], lote: str) -> Retorno:
     return WholeRefused(words, status)
 
 
-def _named(errors: object) -> dict[str, str] | None:
+def _refused(errors: object, key_field: str) -> dict[str, str] | None:
     """The refused ids, or None when any entry fails to name its record: then nobody is known to be well."""
     if isinstance(errors, Mapping):
         entries: list[object] = list(errors.values())
@@ -117,18 +118,18 @@ def _named(errors: object) -> dict[str, str] | None:
         return None
     refused: dict[str, str] = {}
     for entry in entries:
-        ids = _ids_of(entry)
+        ids = _ids_of(entry, key_field)
         if not ids:
             return None
-        words = _compact({key: value for key, value in _pairs(entry) if key.lower() != _ID})
+        words = _compact({key: value for key, value in _pairs(entry) if key.lower() != key_field})
         for key in ids:
             refused[key] = f"{refused[key]}; {words}" if key in refused else words
     return refused or None
 
 
-def _ids_of(entry: object) -> list[str]:
+def _ids_of(entry: object, key_field: str) -> list[str]:
     for key, value in _pairs(entry):
-        if key.lower() == _ID:
+        if key.lower() == key_field:
             values = value if isinstance(value, list) else [value]
             return [str(item) for item in values if isinstance(item, str | int) and item != ""]
     return []

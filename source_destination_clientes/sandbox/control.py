@@ -2,17 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from source_destination_clientes.sandbox.bodies import read_body
 from source_destination_clientes.sandbox.emulator import Emulator, parse, reply
 from source_destination_clientes.sandbox.faults import Fault, UnknownFaultError
+from source_destination_clientes.sandbox.overview import overview
 
-PREFIX = "/_sandbox"
+PREFIX: Final = "/_sandbox"
+
+_MAX_BODY: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class ControlRoutes:
         """Every route."""
         table: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", "state", self.state),
+            ("GET", "overview", self.overview),
             ("GET", "clientes", self.clientes),
             ("GET", "requests", self.requests),
             ("GET", "faults", self.list_faults),
@@ -37,6 +43,22 @@ class ControlRoutes:
             ("POST", "reset", self.reset),
         ]
         return [Route(f"{PREFIX}/{path}", handler, methods=[method]) for method, path, handler in table]
+
+    async def _asked(self, request: Request) -> list[Any]:
+        """What a request asks for: a list, or one thing alone."""
+        asked = parse(await read_body(request, _MAX_BODY, self.emulator.settings.body_seconds))
+        return asked if isinstance(asked, list) else [asked]
+
+    async def _objects(self, request: Request) -> list[dict[str, Any]]:
+        asked = await self._asked(request)
+        if not asked or not all(isinstance(each, dict) for each in asked):
+            raise HTTPException(400, "The body must be a JSON object, or a list of them")
+        return asked
+
+    async def overview(self, request: Request) -> Response:
+        """What the page shows: of everything the newest, and the records of one lote, the newest unless `lote` names one."""
+        query = request.query_params
+        return reply(overview(self.emulator, query.get("lote"), reveal=bool(query.get("reveal"))))
 
     async def state(self, _request: Request) -> Response:
         """Lotes and counts."""
@@ -62,8 +84,8 @@ class ControlRoutes:
         return Response(lines, media_type="application/x-ndjson")
 
     async def requests(self, _request: Request) -> Response:
-        """The log of calls; times on the monotonic clock, in seconds."""
-        return reply(self.emulator.log)
+        """The log of calls, the newest 100,000; times on the monotonic clock, in seconds."""
+        return reply(list(self.emulator.log))
 
     async def list_faults(self, _request: Request) -> Response:
         """Each planned fault and how often it fired."""
@@ -71,9 +93,8 @@ class ControlRoutes:
 
     async def plan_fault(self, request: Request) -> Response:
         """Plan a fault, or several."""
-        asked = parse(await request.body())
         try:
-            planned = [Fault.plan(plan) for plan in (asked if isinstance(asked, list) else [asked])]
+            planned = [Fault.plan(plan) for plan in await self._asked(request)]
         except UnknownFaultError as error:
             return reply({"message": str(error)}, 400)
         self.emulator.faults.planned += planned
@@ -86,7 +107,7 @@ class ControlRoutes:
 
     async def plant_lote(self, request: Request) -> Response:
         """Open a lote as somebody else would; `owner_closes_after` seconds, if given, it is closed by its owner."""
-        asked = parse(await request.body()) or {}
+        asked = (await self._objects(request))[0]
         seconds = asked.get("owner_closes_after")
         lote = self.emulator.lotes.open(asked.get("idInquilino", "inq-1"), [13], owner_closes_after=seconds)
         if lote is None:
@@ -95,20 +116,13 @@ class ControlRoutes:
 
     async def add_customer(self, request: Request) -> Response:
         """Make a customer, or several."""
-        asked = parse(await request.body())
-        made = [
-            self.emulator.customers.add_customer(each)
-            for each in (asked if isinstance(asked, list) else [asked])
-        ]
-        return reply(made, 201)
+        add = self.emulator.customers.add_customer
+        return reply([add(each) for each in await self._objects(request)], 201)
 
     async def add_file(self, request: Request) -> Response:
         """Make a file, or several."""
-        asked = parse(await request.body())
-        made = [
-            self.emulator.customers.add_file(each) for each in (asked if isinstance(asked, list) else [asked])
-        ]
-        return reply(made, 201)
+        add = self.emulator.customers.add_file
+        return reply([add(each) for each in await self._objects(request)], 201)
 
     async def attachments(self, _request: Request) -> Response:
         """Which files hang on which customer, and how many attach calls did their work."""

@@ -5,15 +5,17 @@ import secrets
 import socket
 import struct
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from source_destination_clientes.sandbox.bodies import read_body
 from source_destination_clientes.sandbox.customers import Customers
 from source_destination_clientes.sandbox.faults import Fault, Faults
 from source_destination_clientes.sandbox.lotes import Lotes
@@ -25,13 +27,18 @@ _LOG_LENGTH: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """Times in seconds; `max_body_bytes` is the longest request the gateway in front takes."""
+    """Times in seconds; `max_body_bytes` is the longest request the gateway in front takes, `body_seconds` the slowest.
+
+    `hosts` are names of the sandbox beside those of loopback.
+    """
 
     latency: float = 0.0
     store_delay: float = 2.0
     stores: tuple[str, ...] = ("0101", "0102")
     token_seconds: float = 1200.0
     max_body_bytes: int = 4 << 20
+    body_seconds: float = 30.0
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,7 +51,7 @@ class Emulator:
     faults: Faults = field(default_factory=Faults)
     tokens: dict[str, float] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
-    log: list[dict[str, Any]] = field(default_factory=list)
+    log: deque[dict[str, Any]] = field(init=False)
     in_flight: int = 0
     max_in_flight: int = 0
     max_records: int = 0
@@ -60,7 +67,7 @@ class Emulator:
         self.faults = Faults()
         self.tokens = {}
         self.calls = Counter()
-        self.log = []
+        self.log = deque(maxlen=_LOG_LENGTH)
         self.in_flight = self.max_in_flight = self.max_records = self.max_bytes = 0
 
     def make_token(self) -> str:
@@ -83,7 +90,7 @@ class Emulator:
         """A route that is counted, delayed, and spoiled by the faults planned for it."""
 
         async def serve(request: Request) -> Response:
-            body = await request.body()
+            body = await self._read(request)
             self.calls[name] += 1
             self.in_flight += name == "send"
             self.max_in_flight = max(self.max_in_flight, self.in_flight)
@@ -99,10 +106,18 @@ class Emulator:
 
         return serve
 
-    async def _serve(self, name: str, handler: Handler, request: Request, body: bytes) -> Response:
+    async def _read(self, request: Request) -> bytes | Response:
+        """The body, or the answer to one that is too long or too slow."""
+        try:
+            return await read_body(request, self.settings.max_body_bytes, self.settings.body_seconds)
+        except HTTPException as error:
+            return Response(error.detail, error.status_code, error.headers)
+
+    async def _serve(self, name: str, handler: Handler, request: Request, body: bytes | Response) -> Response:
         fault = self.faults.fire(name)
-        if len(body) > self.settings.max_body_bytes:
-            return Response("Payload Too Large", 413)
+        request.state.fault = fault and fault.kind
+        if isinstance(body, Response):
+            return body
         if fault is None:
             return await handler(request, body)
         if fault.kind == "status":
@@ -125,15 +140,16 @@ class Emulator:
         return done
 
     def _note(self, name: str, request: Request, response: Response, started: float) -> None:
-        if len(self.log) < _LOG_LENGTH:
-            entry = {
-                "operation": name,
-                "status": response.status_code,
-                "started": started,
-                "ended": time.monotonic(),
-            }
-            entry.update(getattr(request.state, "note", {}))
-            self.log.append(entry)
+        entry = {
+            "operation": name,
+            "method": request.method,
+            "path": request.scope["path"],
+            "status": response.status_code,
+            "started": started,
+            "ended": time.monotonic(),
+            "fault": request.state.fault,
+        }
+        self.log.append(entry | getattr(request.state, "note", {}))
 
 
 async def _hang_up(request: Request, *, reset: bool) -> None:

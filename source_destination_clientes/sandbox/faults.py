@@ -65,6 +65,7 @@ class Fault:
         return {
             "operation": self.operation,
             "kind": self.kind,
+            "status": self.status if self.kind == "status" else None,
             "planned": self.times,
             "fired": self.fired,
             "complete": self.complete,

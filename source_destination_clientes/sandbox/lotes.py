@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from source_destination_clientes.sandbox.rules import LOTE_REFUSED_BY_STORE, REFUSED_BY_STORE
+from source_destination_clientes.sandbox.rules import (
+    LOTE_REFUSED_BY_STORE,
+    REFUSED_BY_STORE,
+    Faults,
+    fields_saying,
+)
 
 PREPARING: Final = 0
 AVAILABLE: Final = 2
@@ -31,6 +36,18 @@ class Lote:
     in_flight: int = 0
     max_in_flight: int = 0
     records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], tuple[Mapping[str, Any], Faults]] = field(default_factory=dict)
+    store_errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, kind: str, record: dict[str, Any]) -> None:
+        """Keep a record; that it was refused before no longer counts."""
+        key = (kind, str(record["idRetaguarda"]))
+        self.records[key] = record
+        self.refused.pop(key, None)
+
+    def refuse(self, kind: str, record: Mapping[str, Any], faults: Faults) -> None:
+        """Remember that a record was refused, and why."""
+        self.refused[kind, str(record.get("idRetaguarda"))] = (record, faults)
 
     def as_json(self) -> dict[str, Any]:
         """For the control routes."""
@@ -41,6 +58,7 @@ class Lote:
             "opened_at": self.opened_at,
             "closed_at": self.closed_at,
             "records": len(self.records),
+            "refused": len(self.refused),
             "requests": self.requests,
             "max_in_flight": self.max_in_flight,
         }
@@ -89,6 +107,7 @@ class Lotes:
     def close(self, lote: Lote) -> None:
         """Close a lote: what it holds is now at the tills."""
         lote.closed_at = self.monotonic()
+        lote.store_errors = _store_errors(lote)
         del self._open[lote.inquilino]
         for (kind, key), record in lote.records.items():
             self.tills[lote.inquilino, kind, key] = record
@@ -98,7 +117,7 @@ class Lotes:
         return [self._store_status(lote, store) for store in self.stores]
 
     def _store_status(self, lote: Lote, store: str) -> dict[str, Any]:
-        errors = self._errors(lote) if store == self.stores[-1] else []
+        errors = lote.store_errors if store == self.stores[-1] else []
         status = self._progress(lote)
         if status == DOWNLOADED and errors:
             status = DOWNLOADED_WITH_ERRORS
@@ -112,16 +131,6 @@ class Lotes:
         if age < self.store_delay / 2:
             return AVAILABLE
         return DOWNLOADING if age < self.store_delay else DOWNLOADED
-
-    def _errors(self, lote: Lote) -> list[dict[str, Any]]:
-        errors = []
-        for (_kind, key), record in lote.records.items():
-            name = str(record.get("nome"))
-            if LOTE_REFUSED_BY_STORE in name:
-                errors.append({"idRetaguarda": WHOLE_LOTE, "erro": "Falha ao processar o lote"})
-            elif REFUSED_BY_STORE in name:
-                errors.append({"idRetaguarda": key, "erro": "Cliente não pôde ser gravado no PDV"})
-        return errors
 
     def visible(self, inquilino: str | None) -> Iterator[Mapping[str, Any]]:
         """What the tills can see."""
@@ -139,3 +148,14 @@ class Lotes:
     def open_count(self) -> int:
         """Lotes open now."""
         return len([inquilino for inquilino in list(self._open) if self.open_lote(inquilino)])
+
+
+def _store_errors(lote: Lote) -> list[dict[str, Any]]:
+    """What a store that downloads the lote refuses."""
+    errors = []
+    for (_kind, key), record in lote.records.items():
+        if fields_saying(record, LOTE_REFUSED_BY_STORE):
+            errors.append({"idRetaguarda": WHOLE_LOTE, "erro": "Falha ao processar o lote"})
+        elif fields_saying(record, REFUSED_BY_STORE):
+            errors.append({"idRetaguarda": key, "erro": "Cliente não pôde ser gravado no PDV"})
+    return errors

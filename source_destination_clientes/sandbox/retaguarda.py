@@ -15,6 +15,8 @@ from source_destination_clientes.sandbox.emulator import Emulator, Handler, enve
 from source_destination_clientes.sandbox.lotes import Lote
 
 _OPENING: Final = frozenset({"0", "InicioEnvio"})
+_SERVICES: Final = ("cliente", "dadosbasicos")
+_ENDERECO: Final = 56
 _VERSIONS: Final[Mapping[str, str]] = {"": "v1", "v2/": "v2", "v3/": "v3"}
 
 RecordFaults = Callable[[Mapping[str, Any]], rules.Faults]
@@ -42,8 +44,14 @@ class RetaguardaRoutes:
                 ),
                 self._guarded(f"{clientes}clientes", "send", self._clientes(version), "POST"),
                 self._guarded(f"{clientes}clienteenderecos", "send", self._enderecos(version), "POST"),
-                self._guarded(
-                    f"{clientes}dadosdinamicos/down/56/1", "send", self._enderecos(version), "POST"
+                *(
+                    self._guarded(
+                        f"/{service}/api/retaguarda/{prefix}dadosdinamicos/down/{{tipo:int}}/{{data_version:int}}",
+                        "send",
+                        self._dynamic(version),
+                        "POST",
+                    )
+                    for service in _SERVICES
                 ),
                 self._guarded(f"{control}LojaLoteStatusRetorno", "status", self.status, "GET"),
                 self._guarded(f"{control}LojaLoteStatusretorno", "status", self.status, "GET"),
@@ -125,7 +133,21 @@ class RetaguardaRoutes:
     def _enderecos(self, version: str) -> Handler:
         return self._receiver("cliente_endereco", version, rules.endereco_faults)
 
-    def _receiver(self, kind: str, version: str, check: RecordFaults) -> Handler:
+    def _dynamic(self, version: str) -> Handler:
+        """Whatever type of data the path names: the sandbox knows no list of types, as it knows no manifest."""
+
+        async def receive(request: Request, body: bytes) -> Response:
+            tipo = request.path_params["tipo"]
+            if tipo == _ENDERECO:
+                return await self._enderecos(version)(request, body)
+            receive = self._receiver(f"tipo_{tipo}", version, rules.dynamic_faults, tipo)
+            return await receive(request, body)
+
+        return receive
+
+    def _receiver(self, kind: str, version: str, check: RecordFaults, tipo: int | None = None) -> Handler:
+        """Takes records of one kind. With a `tipo`, their lote must have been opened for it."""
+
         async def receive(request: Request, body: bytes) -> Response:
             records = parse(body)
             self._measure(kind, request, records, body)
@@ -138,6 +160,8 @@ class RetaguardaRoutes:
             lote, trouble = self._lote_of(records)
             if lote is None:
                 return reply(envelope(trouble, success=False), 400)
+            if tipo is not None and tipo not in lote.tipos:
+                return reply(envelope(f"O lote {lote.code} não é do tipo {tipo}", success=False), 400)
             lote.requests += 1
             lote.max_in_flight = max(lote.max_in_flight, self.emulator.in_flight)
             return _store(kind, version, records, lote, check)
@@ -194,6 +218,8 @@ def _store(
 ) -> Response:
     """Keep the records; v3 keeps the good ones among bad ones, before that one bad record refuses all."""
     bad = [(record, faults) for record in records if (faults := check(record))]
+    for record, faults in bad:
+        lote.refuse(kind, record, faults)
     if bad and version != "v3":
         return _details(bad)
     if any(not record.get("idRetaguarda") for record, _ in bad):
@@ -201,7 +227,7 @@ def _store(
     refused = {id(record) for record, _ in bad}
     for record in records:
         if id(record) not in refused:
-            lote.records[kind, str(record["idRetaguarda"])] = record
+            lote.take(kind, record)
     if bad:
         return _named(bad)
     return reply(envelope("Requisição inserida com sucesso!", success=True))

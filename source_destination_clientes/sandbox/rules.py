@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 REFUSED_BY_API: Final = "RECUSADO PELA API"
-"""A cliente whose name holds this is refused, as a business rule would."""
+"""A cliente whose name holds this is refused, as a business rule would; so is dynamic data, in any text of it."""
 
 REFUSED_BY_STORE: Final = "RECUSADO NA LOJA"
 """A cliente whose name holds this is taken, and refused later by the last store."""
@@ -66,6 +66,20 @@ def cliente_faults(version: str, record: Mapping[str, Any]) -> Faults:
     if REFUSED_BY_API in str(record.get("nome")):
         faults.append(("nome", "Cliente recusado por regra de negócio"))
     return faults
+
+
+def dynamic_faults(record: Mapping[str, Any]) -> Faults:
+    """What is wrong with a record of dynamic data, of which no page is known: it needs its keys, and codes that there are."""
+    faults = _common_faults(record, _ALWAYS, {"idRetaguarda": _LENGTHS["idRetaguarda"]})
+    faults += [
+        (name, "Registro recusado por regra de negócio") for name in fields_saying(record, REFUSED_BY_API)
+    ]
+    return faults
+
+
+def fields_saying(record: Mapping[str, Any], words: str) -> list[str]:
+    """The fields whose text holds these words."""
+    return [name for name, value in record.items() if isinstance(value, str) and words in value]
 
 
 def endereco_faults(record: Mapping[str, Any]) -> Faults:

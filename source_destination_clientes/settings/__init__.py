@@ -12,6 +12,7 @@ from source_destination_clientes.settings.connection import (
     Homologation,
     Production,
     RacPassword,
+    service_bases,
 )
 from source_destination_clientes.settings.delivery import (
     Lote,
@@ -19,6 +20,7 @@ from source_destination_clientes.settings.delivery import (
     StoreStatusOff,
     StoreStatusPoll,
 )
+from source_destination_clientes.settings.delivery_index import DeliveryIndexOff, SkipUnchanged
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
 from source_destination_clientes.settings.option import Section
@@ -36,6 +38,7 @@ __all__ = [
     "AttachApi",
     "BearerToken",
     "Custom",
+    "DeliveryIndexOff",
     "FieldMapping",
     "Homologation",
     "Lote",
@@ -47,6 +50,7 @@ __all__ = [
     "Rejections",
     "Section",
     "Settings",
+    "SkipUnchanged",
     "StorageAzure",
     "StorageGcs",
     "StorageLocal",
@@ -58,4 +62,5 @@ __all__ = [
     "Upload",
     "Values",
     "is_loopback",
+    "service_bases",
 ]

@@ -1,20 +1,32 @@
 """The whole config."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError, field_validator
 
 from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.manifest.nearest import nearest
+from source_destination_clientes.manifest.objects import CLIENTE, DeclaredObject, Endpoint, Manifest
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings.attachments import Attachments, NoAttachments
 from source_destination_clientes.settings.connection import (
     ApiVersion,
+    BearerToken,
     Credentials,
     Environment,
+    service_bases,
     token_address,
 )
 from source_destination_clientes.settings.delivery import Lote
+from source_destination_clientes.settings.delivery_index import (
+    DeliveryIndex,
+    DeliveryIndexOff,
+    SkipUnchanged,
+)
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
@@ -73,6 +85,16 @@ class Settings(Section):
         group="mapping",
         always_show=True,
     )
+    objects: str | None = about(
+        "Objects",
+        "Further fields of an object, or further objects of PDVSync, in YAML, in the form of the connector's manifest.",
+        None,
+        group="mapping",
+        examples=[
+            "- {type: AdditionalFields, object_name: cliente, properties: {novoCampo: {reader: text, max_length: 50}}}"
+        ],
+        multiline=True,
+    )
     values: Values = about(
         "Values", "How values are converted to what the API takes.", Values(), group="mapping"
     )
@@ -97,12 +119,27 @@ class Settings(Section):
         Rejections(),
         group="rejections",
     )
+    delivery_index: DeliveryIndex = about(
+        "Unchanged Records",
+        "Whether records that did not change since they were delivered are sent again. To send only what changed, choose an Object "
+        "Storage: what was delivered is remembered there, as hashes.",
+        DeliveryIndexOff(),
+        group="delivery",
+        discriminator="mode",
+        display_type="radio",
+    )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
         Network(),
         group="network",
     )
+
+    @field_validator("objects", mode="before")
+    @classmethod
+    def _as_text(cls, objects: object) -> object:
+        """Declarations as a list, in the text that they would be in YAML: JSON is YAML."""
+        return json.dumps(objects, ensure_ascii=False) if isinstance(objects, list) else objects
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> "Settings":
@@ -112,7 +149,44 @@ class Settings(Section):
         except ValidationError as error:
             raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
+        settings.refuse_unknown_objects()
+        settings.refuse_index_without_storage()
         return settings
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The shipped objects and those of the config. Raises `ConfigError` for a declaration that is wrong."""
+        if not self.objects:
+            return shipped_manifest()
+        from source_destination_clientes.manifest.read import with_objects  # noqa: PLC0415 - only who declares pays for it
+
+        try:
+            return with_objects(shipped_manifest(), self.objects)
+        except ConfigError as error:
+            raise ConfigError(f'"Objects" (objects) cannot be used: {error}') from None
+
+    @property
+    def probed(self) -> Iterable[Endpoint]:
+        """One endpoint of each service that this config sends to, for a check to ask."""
+        addresses = service_bases(self.environment)
+        found = {self.manifest.checker.service: self.manifest.checker}
+        for entry in self.streams:
+            sending = self.manifest.get(entry.object or CLIENTE).sending
+            if sending is not None and addresses[sending.endpoint.service]:
+                found.setdefault(sending.endpoint.service, sending.endpoint)
+        return found.values()
+
+    def require_address(self, declared: DeclaredObject) -> None:
+        """Raise `ConfigError` when the config does not say where an object is sent."""
+        if declared.sending and not service_bases(self.environment)[declared.sending.endpoint.service]:
+            raise ConfigError(
+                f'"Dados Básicos URL" (environment.dados_basicos_url) is missing: {declared.name} is sent to that service.'
+            )
+
+    @property
+    def attaches(self) -> bool:
+        """Whether files are attached to customers."""
+        return self.attachments.attachments_type == "attach_api"
 
     @property
     def token_url(self) -> str:
@@ -137,11 +211,39 @@ class Settings(Section):
                 f"{', '.join(plain)} must begin with https://: without TLS, credentials and personal data could be read on the way."
             )
 
+    def refuse_unknown_objects(self) -> None:
+        """Raise `ConfigError` for a declaration that is wrong, and for an entry of `streams` whose object nobody declares."""
+        names = self.manifest.names
+        for at, entry in enumerate(self.streams):
+            if entry.object is not None and entry.object not in names:
+                raise ConfigError(
+                    f'"Object" (streams[{at}].object) must be one of {", ".join(names)}.{nearest(entry.object, names)} '
+                    "Another object of PDVSync can be declared in objects."
+                ) from None
+
+    def refuse_index_without_storage(self) -> None:
+        """Raise `ConfigError` when what was delivered is to be remembered and there is no place for it."""
+        if isinstance(self.delivery_index, SkipUnchanged) and isinstance(
+            self.object_storage_config, StorageNone
+        ):
+            raise ConfigError(
+                "delivery_index.mode skip_unchanged needs a storage that remembers what was delivered: choose one in "
+                "object_storage_config, or set delivery_index.mode to off."
+            )
+
+    @property
+    def hash_secret(self) -> bytes:
+        """The secret that keyed hashes are made with: of the two that RAC takes, the one that is changed less often."""
+        credentials = self.credentials
+        secret = credentials.token if isinstance(credentials, BearerToken) else credentials.client_secret
+        return secret.get_secret_value().encode()
+
     def _addresses(self) -> dict[str, str | None]:
         return {
             "environment.control_url": self.environment.control_base,
             "environment.clientes_url": self.environment.clientes_base,
             "environment.status_url": self.environment.status_base,
+            "environment.dados_basicos_url": self.environment.dados_basicos_base,
             "credentials.token_url": self.token_url,
             "attachments.base_url": getattr(self.attachments, "base_url", None),
             "object_storage_config.s3_endpoint": getattr(self.object_storage_config, "s3_endpoint", None),

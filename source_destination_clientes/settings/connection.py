@@ -1,9 +1,11 @@
 """Which PDVSync to write to, and how to sign in."""
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, SecretStr, model_validator
 
+from source_destination_clientes.manifest.objects import Service
 from source_destination_clientes.settings.option import URL, Section, about
 
 _PDVSYNC: Final = "https://pdvsync.varejo.totvs.com.br"
@@ -31,6 +33,11 @@ class Production(Section):
         return f"{_PDVSYNC}/cliente"
 
     @property
+    def dados_basicos_base(self) -> str:
+        """Base address of the service that takes what clientes point at."""
+        return f"{_PDVSYNC}/dadosbasicos"
+
+    @property
     def status_base(self) -> str:
         """Base address of the status at the stores."""
         return self.control_base
@@ -51,6 +58,11 @@ class Homologation(Section):
     def clientes_base(self) -> str:
         """Base address of the service that takes clientes."""
         return "https://pdvsync-core-cliente-qa-ywc7q7nxya-uc.a.run.app"
+
+    @property
+    def dados_basicos_base(self) -> str:
+        """Base address of the service that takes what clientes point at."""
+        return "https://pdvsync-core-dadosbasicos-qa-ywc7q7nxya-uc.a.run.app"
 
     @property
     def status_base(self) -> str:
@@ -82,6 +94,14 @@ class Custom(Section):
         examples=[f"{_PDVSYNC}/controle"],
         **URL,
     )
+    dados_basicos_url: str | None = about(
+        "Dados Básicos URL",
+        "Address of the service for basic data (<i>dados básicos</i>), up to but without <code>/api/retaguarda</code>. Only objects "
+        "that it takes need it, such as regions.",
+        None,
+        examples=[f"{_PDVSYNC}/dadosbasicos"],
+        **URL,
+    )
 
     @property
     def control_base(self) -> str:
@@ -92,6 +112,11 @@ class Custom(Section):
     def clientes_base(self) -> str:
         """Base address of the service that takes clientes."""
         return self.clientes_url.rstrip("/")
+
+    @property
+    def dados_basicos_base(self) -> str:
+        """Base address of the service that takes what clientes point at; empty where the config names none."""
+        return (self.dados_basicos_url or "").rstrip("/")
 
     @property
     def status_base(self) -> str:
@@ -172,3 +197,12 @@ def token_address(environment: Environment, credentials: Credentials) -> str:
         return ""
     host = _RAC_HOSTS[environment.environment_type]
     return credentials.token_url or f"https://{credentials.rac_tenant}.{host}/totvs.rac/connect/token"
+
+
+def service_bases(environment: Environment) -> Mapping[Service, str]:
+    """Base addresses of PDVSync's services; empty for one that the config does not name."""
+    return {
+        "controle": environment.control_base,
+        "cliente": environment.clientes_base,
+        "dadosbasicos": environment.dados_basicos_base,
+    }

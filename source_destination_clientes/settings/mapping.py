@@ -4,6 +4,7 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import ConfigDict
 
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings.option import Section, about
 
 NOTHING_WORDS: Final = ("nan", "null", "none", "n/a", "#n/d", "#n/a", "-", "--", ".")
@@ -20,6 +21,12 @@ Preset: TypeAlias = Literal[
     "magento",
     "hubspot_contacts",
 ]
+
+
+def _shipped_objects() -> str:
+    return ", ".join(
+        f"<b>{each.name}</b> ({each.title[0].lower()}{each.title[1:]})" for each in shipped_manifest().objects
+    )
 
 
 class Values(Section):
@@ -95,11 +102,11 @@ class StreamSettings(Section):
         min_length=1,
     )
     namespace: str | None = about("Namespace", "Only streams of this namespace.", None)
-    object: Literal["cliente", "cliente_endereco", "anexo"] | None = about(
+    object: str | None = about(
         "Object",
-        "What the records are: <b>cliente</b> (the default), <b>cliente_endereco</b> (further addresses), <b>anexo</b> (files to "
-        "attach).",
+        f"What the records are: {_shipped_objects()}, or an object that you declare below. <b>cliente</b> is the default.",
         None,
+        examples=list(shipped_manifest().names),
     )
     preset: Preset | None = about(
         "Preset",

@@ -5,7 +5,7 @@ one that is reported.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 from source_destination_clientes.anexo.attacher import Attacher
 from source_destination_clientes.anexo.delivery_of_files import FilesReport, deliver_files
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.errors import FatalError
 from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
+from source_destination_clientes.manifest.objects import ANEXO, Sending
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
-from source_destination_clientes.retaguarda.api import TIPO_LOTE, Retaguarda
+from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.retorno import (
     LoteRefused,
     Named,
@@ -31,6 +31,7 @@ from source_destination_clientes.runtime.parallel import TaskPool
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Lote
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.unchanged import Unchanged
 
 _Chunk: TypeAlias = list[Entry]
 
@@ -88,13 +89,15 @@ class DeliveryReport:
 
 @dataclass(slots=True)
 class Delivery:
-    """Delivers loads, one lote at a time."""
+    """Delivers loads, one lote at a time. `objects` are those that a lote carries, by name, in the order in which they are sent."""
 
     api: Retaguarda
     opener: LoteOpener
     lote: Lote
+    objects: Mapping[str, Sending]
     clock: Clock
     stop: Stop
+    unchanged: Unchanged
     attacher: Attacher | None = None
 
     def deliver(self, load: Load, hand_in: Callable[[DeliveryReport], None]) -> None:
@@ -102,18 +105,23 @@ class Delivery:
         report = DeliveryReport()
         try:
             with_files: list[Entry] = []
+            self.unchanged.pending(load)
             todo = self._cut(load)
             while todo:
                 self.stop.sleep(0)
                 todo = self._deliver_lote(todo, report, with_files)
-            self._deliver_files(with_files, load.entries(ObjectKind.ANEXO), report)
+            self._deliver_files(with_files, load.entries(ANEXO), report)
         except Exception as error:  # noqa: BLE001 - the main thread raises it, once it has recorded the outcomes
             report.error = error
         hand_in(report)
 
     def _cut(self, load: Load) -> deque[_Chunk]:
         records = self.lote.records_per_request
-        return deque(chunk for kind in TIPO_LOTE for chunk in chunks(load.entries(kind), records))
+        return deque(
+            chunk
+            for kind, sending in self.objects.items()
+            for chunk in chunks(load.entries(kind), records, sending.max_bytes)
+        )
 
     def _deliver_lote(
         self, todo: deque[_Chunk], report: DeliveryReport, with_files: list[Entry]
@@ -122,7 +130,7 @@ class Delivery:
 
         Accepted clientes that bring files along are added to `with_files`.
         """
-        code = self.opener.open(sorted({TIPO_LOTE[chunk[0].kind] for chunk in todo}))
+        code = self.opener.open(sorted({self.objects[chunk[0].kind].tipo for chunk in todo}))
         deadline = self.clock.monotonic() + self.lote.max_open_seconds
         outcomes = Outcomes()
         pool = TaskPool(
@@ -133,9 +141,9 @@ class Delivery:
         error: Exception | None = None
         left: deque[_Chunk] = deque()
         try:
-            # One kind after the other, since an address needs its cliente; the chunks of each at the same time.
-            for kind in TIPO_LOTE:
-                tasks = deque(chunk for chunk in todo if chunk[0].kind is kind)
+            # One object after the other, since an address needs its cliente; the chunks of each at the same time.
+            for kind in self.objects:
+                tasks = deque(chunk for chunk in todo if chunk[0].kind == kind)
                 if not pool.run(tasks, min(self.lote.concurrent_requests, len(tasks))):
                     self.stop.check()
                 left.extend(tasks)
@@ -145,6 +153,7 @@ class Delivery:
             self.opener.close(code)
         except Exception as trouble:  # noqa: BLE001 - raised here, unless there was an error before it
             raise error or trouble from None
+        self.unchanged.done(code, outcomes.accepted)
         with_files += report.add_lote(code, outcomes)
         if error is not None:
             raise error
@@ -157,13 +166,13 @@ class Delivery:
         refused records, the others are sent once more: that they were accepted is only inferred, and sending again is an upsert.
         When the latest version of a cliente is refused, the version before it is sent.
         """
-        kind = chunk[0].kind
-        retorno = self.api.send(kind, encode_request(chunk, code), code)
+        sending = self.objects[chunk[0].kind]
+        retorno = self.api.send(sending, encode_request(chunk, code), code)
         if retorno is Verdict.ACCEPTED:
             outcomes.accept(chunk)
             return []
         if isinstance(retorno, LoteRefused):
-            self.opener.assert_ours_is_open(code, TIPO_LOTE[kind])
+            self.opener.assert_ours_is_open(code, sending.tipo)
             retorno = WholeRefused(retorno.words, retorno.status)
         refused, again = _judge(chunk, retorno, code)
         outcomes.rejected.extend(refused)

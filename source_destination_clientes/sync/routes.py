@@ -7,26 +7,16 @@ from functools import partial
 from typing import Final
 
 from source_destination_clientes.cliente.bulk.learner import ColumnLearner, make_learner
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.mapped import Mapped, MappedSlice, ValueCounts
 from source_destination_clientes.cliente.mapper import Mapper
 from source_destination_clientes.cliente.mapping import MapperOptions, compile_mapping
 from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.manifest.nearest import nearest
+from source_destination_clientes.manifest.objects import ANEXO, CLIENTE, DeclaredObject, Field
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record, StreamKey, record_reader
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings, StreamSettings
-
-_OBJECT_NAMES: Final[Mapping[str, ObjectKind]] = {
-    "cliente": ObjectKind.CLIENTE,
-    "clientes": ObjectKind.CLIENTE,
-    "cliente_endereco": ObjectKind.CLIENTE_ENDERECO,
-    "cliente_enderecos": ObjectKind.CLIENTE_ENDERECO,
-    "clienteendereco": ObjectKind.CLIENTE_ENDERECO,
-    "clienteenderecos": ObjectKind.CLIENTE_ENDERECO,
-    "anexo": ObjectKind.ANEXO,
-    "anexos": ObjectKind.ANEXO,
-}
 
 _SYNC_MODES: Final = frozenset({"append", "append_dedup", "update", "soft_delete"})
 
@@ -36,7 +26,7 @@ class Route:
     """What the records of one stream become, and how. `learner` has the bulk mapper, None where only the mapper can map them."""
 
     stream: ConfiguredStream
-    object: ObjectKind
+    object: str
     mapper: Mapper
     learner: ColumnLearner | None
 
@@ -44,6 +34,11 @@ class Route:
     def key(self) -> StreamKey:
         """Namespace and name of the stream."""
         return self.stream.key
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Every field that its records can fill, by name."""
+        return self.mapper.mapping.fields
 
     def map(self, record: Record) -> Mapped | Rejection:
         """Map a record, or say why that cannot be."""
@@ -54,7 +49,7 @@ class Route:
         return self.learner.map_all(lines) if self.learner else ()
 
 
-def build_route(stream: ConfiguredStream, kind: ObjectKind, options: MapperOptions) -> Route:
+def build_route(stream: ConfiguredStream, options: MapperOptions) -> Route:
     """Build the mapper of a stream, and the learner that it tells each mapped record.
 
     Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
@@ -62,7 +57,9 @@ def build_route(stream: ConfiguredStream, kind: ObjectKind, options: MapperOptio
     mapping = compile_mapping(options)
     counts = ValueCounts()
     learner = make_learner(mapping, partial(record_reader, stream.key), counts)
-    return Route(stream, kind, Mapper(mapping, learner.learn if learner else None, counts), learner)
+    return Route(
+        stream, options.object.name, Mapper(mapping, learner.learn if learner else None, counts), learner
+    )
 
 
 class Routes:
@@ -102,32 +99,36 @@ def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Rout
 def check_mappings(settings: Settings) -> None:
     """Compile the mapping of every entry in `streams`. Raises `ConfigError` naming the entry and the field."""
     for entry in settings.streams:
-        compile_mapping(_mapper_options(settings, ObjectKind(entry.object or "cliente"), entry))
+        declared = settings.manifest.get(entry.object or CLIENTE)
+        settings.require_address(declared)
+        compile_mapping(_mapper_options(settings, declared, entry))
 
 
 def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) -> Route:
-    _refuse_overwrite(stream)
     entry = _entry_for(settings, stream)
-    kind = _object_of(stream, entry, alone=alone)
-    if kind is ObjectKind.ANEXO and not _attaches(settings):
+    declared = _object_of(settings, stream, entry, alone=alone)
+    _refuse_mode(stream, declared)
+    if declared.name == ANEXO and not settings.attaches:
         raise ConfigError(
             f"Stream {stream.name!r} is anexo, and attachments is None in the config. Choose Customers API there, or leave the stream "
             "out of the connection.",
         )
+    settings.require_address(declared)
     soft_delete = stream.sync_mode == "soft_delete"
-    return build_route(stream, kind, _mapper_options(settings, kind, entry, soft_delete=soft_delete))
+    return build_route(stream, _mapper_options(settings, declared, entry, soft_delete=soft_delete))
 
 
-def _attaches(settings: Settings) -> bool:
-    return settings.attachments.attachments_type == "attach_api"
-
-
-def _refuse_overwrite(stream: ConfiguredStream) -> None:
+def _refuse_mode(stream: ConfiguredStream, declared: DeclaredObject) -> None:
     if stream.sync_mode not in _SYNC_MODES:
         raise ConfigError(
             f"Stream {stream.name!r} is set to {stream.sync_mode!r}, which PDVSync cannot do: clientes at the tills are never "
             "removed, only set inactive. Choose append or append_dedup (both upsert by idRetaguarda). Deletions arrive as "
             "situacao 0.",
+        )
+    if stream.sync_mode == "soft_delete" and declared.deletion is None:
+        raise ConfigError(
+            f"Stream {stream.name!r} is set to 'soft_delete', and {declared.name} declares no SoftDelete. Choose "
+            f"{', '.join(declared.sync_modes)}, or declare it in objects.",
         )
 
 
@@ -139,19 +140,24 @@ def _entry_for(settings: Settings, stream: ConfiguredStream) -> StreamSettings |
     return None
 
 
-def _object_of(stream: ConfiguredStream, entry: StreamSettings | None, *, alone: bool) -> ObjectKind:
+def _object_of(
+    settings: Settings, stream: ConfiguredStream, entry: StreamSettings | None, *, alone: bool
+) -> DeclaredObject:
     if entry is not None and entry.object is not None:
-        return ObjectKind(entry.object)
+        return settings.manifest.get(entry.object)
+    manifest = settings.manifest
     for name in (stream.object_name, stream.name):
-        if name and name.lower() in _OBJECT_NAMES:
-            return _OBJECT_NAMES[name.lower()]
+        declared = manifest.of_stream(name) if name else None
+        if declared is not None:
+            return declared
         if name and name == stream.object_name:
             raise ConfigError(
-                f"The catalog sends stream {stream.name!r} to object {name!r}, which does not exist. Known objects: cliente, "
-                "cliente_endereco, anexo.",
+                f"The catalog sends stream {stream.name!r} to object {name!r}, which does not exist."
+                f"{nearest(name, manifest.names)} Known objects: {', '.join(manifest.names)}. Another object of PDVSync can be "
+                "declared in objects.",
             )
     if entry is not None or alone:
-        return ObjectKind.CLIENTE
+        return manifest.get(CLIENTE)
     raise ConfigError(
         f"Nothing says what the records of stream {stream.name!r} are. Add an entry to streams in the config, for example "
         f'{{"stream": "{stream.name}", "object": "cliente"}}.',
@@ -160,7 +166,7 @@ def _object_of(stream: ConfiguredStream, entry: StreamSettings | None, *, alone:
 
 def _mapper_options(
     settings: Settings,
-    kind: ObjectKind,
+    declared: DeclaredObject,
     entry: StreamSettings | None,
     *,
     soft_delete: bool = False,
@@ -168,10 +174,10 @@ def _mapper_options(
     return MapperOptions(
         id_inquilino=settings.id_inquilino,
         id_proprietario=settings.id_proprietario,
-        object=kind,
+        object=declared,
         api_version=settings.api_version,
         values=settings.values,
         entry=entry,
         soft_delete=soft_delete,
-        attachments=kind is ObjectKind.CLIENTE and _attaches(settings),
+        attachments=declared.name == CLIENTE and settings.attaches,
     )

@@ -49,6 +49,7 @@ class Settlement:
     observe: Callable[[Record, Outcome], None] | None = None
     streams: Collection[StreamKey] | None = None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
+    states_released: int = 0
     _undecided: int = 0
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
@@ -85,6 +86,14 @@ class Settlement:
         if self.observe:
             for each in accepted:
                 self.observe(each.record, ACCEPTED)
+
+    def accept_unchanged(self, stream: StreamKey, segment: Segment, count: int) -> None:
+        """Accept records that are not sent, since the tills have them just so."""
+        self._undecided -= count
+        segment.accepted += count
+        segment.notes["unchangedCount"] += count
+        self.tally.accept(stream, count, unchanged=True)
+        self.thresholds.accepted(count)
 
     def _accept(self, record: Record, segment: Segment, count: int) -> None:
         self._undecided -= count
@@ -180,6 +189,7 @@ class Settlement:
             rejected = {f"rejected_{reason}": count for reason, count in released.reasons.items()}
             further = {**rejected, **released.notes}
             messages.append(state_message(released.state, released.accepted, released.rejected, further))
+        self.states_released += len(messages)
         return messages
 
     def _judge(self, *, at_end: bool) -> None:

@@ -61,8 +61,9 @@ class StreamSummary:
             if self.left_out
             else ""
         )
+        unchanged = f" ({tally.unchanged:,} of them unchanged, not sent)" if tally.unchanged else ""
         received = tally.accepted + tally.rejected
-        return f"Stream {self.stream[1]}: {received:,} records: {tally.accepted:,} accepted, {rejected}{files}{changed}{later}{left_out}."
+        return f"Stream {self.stream[1]}: {received:,} records: {tally.accepted:,} accepted{unchanged}, {rejected}{files}{changed}{later}{left_out}."
 
     def numbers(self) -> dict[str, Any]:
         """The same for the line of JSON."""
@@ -71,6 +72,7 @@ class StreamSummary:
             "stream": name,
             "namespace": namespace,
             "accepted": self.tally.accepted,
+            "unchanged": self.tally.unchanged,
             "rejected": self.tally.rejected,
             "reasons": dict(self.tally.reasons),
             "attached": self.tally.attached,

@@ -6,16 +6,20 @@ this bounds the memory and, through the inbox, the source.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Final
+from functools import partial
+from itertools import compress, repeat
+from typing import Any, Final
 
+from source_destination_clientes.cliente.mapped import MappedSlice
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
+from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, State, read_line
 from source_destination_clientes.protocol.stdin import Inbox
+from source_destination_clientes.records.report import RunReport
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.rejection.tally import StreamTally
 from source_destination_clientes.runtime.clock import Clock
@@ -25,8 +29,10 @@ from source_destination_clientes.settings import Lote
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import DeliveryReport
 from source_destination_clientes.sync.routes import Route, Routes
+from source_destination_clientes.sync.run_record import RunRecord, report_stream
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.summary import StreamSummary, summary_lines
+from source_destination_clientes.sync.unchanged import Unchanged
 
 _TICK_SECONDS: Final = 1.0
 """How often to look at the clock while the source is quiet."""
@@ -43,9 +49,10 @@ class Sync:
     clock: Clock
     stop: Stop
     lote: Lote
+    record: RunRecord
+    unchanged: Unchanged
     shops: ShopFollower | None = None
     ignored: Counter[str] = field(default_factory=Counter)
-    lotes_closed: int = 0
     _load: Load = field(init=False)
     _route: Route | None = None
     _input_ended_at: float = 0.0
@@ -59,10 +66,12 @@ class Sync:
         Raises the first error that ended the sync, after what was in flight is settled and the states that are due have been
         yielded.
         """
+        failure: BaseException | None = None
         self.inbox.start()
         if self.shops:
             self.shops.start()
         try:
+            self.unchanged.open()
             while (lines := self.inbox.get(self._patience())) is not None:
                 self.stop.check()
                 for load in self._gather(lines):
@@ -80,10 +89,22 @@ class Sync:
             self.settlement.assert_complete()
             self._wait_for_shops()
         except ClientesError as error:
+            failure = error
             yield from self._rescue(error)
+            raise
+        except BaseException as error:
+            failure = error
             raise
         finally:
             self._shut_down()
+            self.record.keep(partial(self._report, failure))
+
+    def _report(self, failure: BaseException | None) -> RunReport:
+        settlement = self.settlement
+        tallies = settlement.tally.streams
+        streams = (report_stream(route, tallies.get(route.key, StreamTally())) for route in self.routes)
+        location = settlement.dead_letter.location
+        return self.record.report(streams, settlement.states_released, location, failure)
 
     def summary(self) -> list[str]:
         """What became of everything, in lines for the log."""
@@ -99,7 +120,7 @@ class Sync:
         ]
         return summary_lines(
             streams,
-            lotes=self.lotes_closed,
+            lotes=self.record.lotes_closed,
             ignored=self.ignored,
             dead_letter=self.settlement.dead_letter.location,
             followed=self.shops.lotes() if self.shops else None,
@@ -131,15 +152,24 @@ class Sync:
                 self._take_slowly(lines[done : mapped.start], entries)
                 done = mapped.start + len(mapped.bodies)
                 segment = self.settlement.receive(route.key, len(mapped.bodies))
-                taken = lines[mapped.start : done]
-                entries.extend(
-                    map(Entry, mapped.keys, mapped.bodies, taken, repeat(route.object), repeat(segment))
-                )
+                entries += self._changed(mapped, lines[mapped.start : done], route, segment)
         latest = self._take_slowly(lines[done:], entries)
         if not done:
             # None of the lines was of the expected stream, so the next ones are most likely of the same stream as these.
             self._route = latest or route
         return entries
+
+    def _changed(
+        self, mapped: MappedSlice, lines: Sequence[bytes], route: Route, segment: Segment
+    ) -> Iterator[Entry]:
+        """The records that are to be sent; the others are accepted as they are at the tills already."""
+        columns: tuple[Iterable[Any], ...] = (mapped.keys, mapped.bodies, lines)
+        unchanged = self.unchanged.mask(route.object, mapped.keys, mapped.bodies)
+        if unchanged is not None:
+            self.settlement.accept_unchanged(route.key, segment, sum(unchanged))
+            changed = [not same for same in unchanged]
+            columns = tuple(compress(column, changed) for column in columns)
+        return map(Entry, *columns, repeat(route.object), repeat(segment))
 
     def _take_slowly(self, lines: Sequence[bytes], entries: list[Entry]) -> Route | None:
         """Read and map lines one by one, whatever they are; the route of the last record among them."""
@@ -161,6 +191,8 @@ class Sync:
         mapped = route.map(record)
         if isinstance(mapped, Rejection):
             self.settlement.settle(record, segment, mapped)
+        elif not mapped.attachments and self.unchanged.mask(route.object, [mapped.key], [mapped.body]):
+            self.settlement.accept_unchanged(record.key, segment, 1)
         else:
             entries.append(Entry(mapped.key, mapped.body, line, route.object, segment, mapped.attachments))
 
@@ -182,7 +214,8 @@ class Sync:
         return self._release_when_due(idle=False)
 
     def _record_outcomes(self, report: DeliveryReport) -> None:
-        self.lotes_closed += len(report.sent)
+        for code, entries in report.sent.items():
+            self.record.lote_closed(code, len(entries))
         for entry, outcome in report.files:
             self.settlement.settle_attachment(entry.record, entry.segment, outcome)
         self.settlement.accept_all(report.outcomes.accepted)
@@ -199,6 +232,7 @@ class Sync:
     def _reject_what_shops_refused(self) -> None:
         for record, rejection in self.shops.collect() if self.shops else ():
             self.settlement.reject_later(record, rejection)
+            self.unchanged.forget(self.routes.find(record).object, rejection.key)
 
     def _wait_for_shops(self) -> None:
         """Put what the shops still refuse into the dead letter, after every state has left."""
@@ -245,3 +279,4 @@ class Sync:
         if self.courier.away:
             self.stop.request()
             self.courier.collect()
+        self.unchanged.close()

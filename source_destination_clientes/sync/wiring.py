@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
+from typing import Protocol
+from urllib.parse import urlsplit
 
 from source_destination_clientes.anexo.attacher import make_attacher
 from source_destination_clientes.http.connect import make_wait_logger
@@ -24,8 +26,20 @@ from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.routes import make_routes
+from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
+from source_destination_clientes.sync.unchanged import make_unchanged
+
+
+class Replay(Protocol):
+    """Whoever has rejected records sent again."""
+
+    def observe(self, record: Record, outcome: Outcome) -> None:
+        """Hear the outcome of each record."""
+
+    def identity_of(self, record: Record) -> JobIdentity:
+        """The job that a record was rejected in, and is rejected in when it is rejected again."""
 
 
 def assemble_sync(
@@ -33,14 +47,11 @@ def assemble_sync(
     catalog: Sequence[ConfiguredStream],
     source: Source,
     context: RunContext,
-    *,
-    observe: Callable[[Record, Outcome], None] | None = None,
-    identity_of: Callable[[Record], JobIdentity] | None = None,
+    replay: Replay | None = None,
 ) -> Sync:
-    """Everything one write needs.
+    """Everything one write needs. A `replay` sends every record, unchanged or not.
 
-    `observe` is told the outcome of each record. `identity_of` says which job a rejected record came from, where that is not the
-    job of this run. Raises `ConfigError` when settings and catalog do not fit together.
+    Raises `ConfigError` when settings and catalog do not fit together.
     """
     routes = make_routes(settings, catalog)
     inbox = Inbox(source)
@@ -50,19 +61,23 @@ def assemble_sync(
     api = connect(settings, context, policy, routes.streams)
     opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
     attacher = make_attacher(settings, context, policy)
-    delivery = Delivery(api, opener, settings.lote, context.clock, context.stop, attacher)
+    objects = dict(settings.manifest.sent())
     identity = make_identity(context.environment, catalog)
+    dead_letter = _make_dead_letter(settings, context, identity)
+    unchanged = make_unchanged(settings, routes, dead_letter.storage, context, skips=replay is None)
+    delivery = Delivery(api, opener, settings.lote, objects, context.clock, context.stop, unchanged, attacher)
     settlement = Settlement(
-        dead_letter=_make_dead_letter(settings, context, identity),
+        dead_letter=dead_letter,
         tally=Tally(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
         reporter=context.reporter,
-        identity_of=identity_of or (lambda _record: identity),
+        identity_of=replay.identity_of if replay else (lambda _record: identity),
         clock=context.clock,
         new_id=make_row_ids(),
-        observe=observe,
+        observe=replay.observe if replay else None,
         streams=frozenset(routes.streams),
     )
+    host = urlsplit(settings.environment.clientes_base).hostname or ""
     return Sync(
         inbox=inbox,
         routes=routes,
@@ -71,6 +86,8 @@ def assemble_sync(
         clock=context.clock,
         stop=context.stop,
         lote=settings.lote,
+        record=RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage),
+        unchanged=unchanged,
         shops=make_follower(settings, api, context.reporter, inbox.wake),
     )
 
@@ -82,7 +99,7 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
         trouble="its storage does not answer as it should",
         budget=settings.network.retry_minutes * 60,
         clock=context.clock,
-        on_wait=make_wait_logger(context.reporter, context.clock),
+        on_wait=make_wait_logger(context),
     )
     return open_dead_letter(
         settings.object_storage_config,

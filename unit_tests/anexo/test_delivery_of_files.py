@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from source_destination_clientes.anexo.anexo import Anexo, read_inline
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.errors import FatalError, Interrupted, TransientError
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
@@ -50,7 +49,7 @@ def cliente(key: str, *files: object) -> Entry:
 
 
 def row(file: str) -> Entry:
-    entry = make_entry("", kind=ObjectKind.ANEXO)
+    entry = make_entry("", kind="anexo")
     entry.body = msgspec.json.encode({"customerId": "cust_1", "file": file})[:-1]
     return entry
 

@@ -11,14 +11,15 @@ from source_destination_clientes.cliente.coerce import (
     may_be_cut,
     may_be_omitted,
 )
-from source_destination_clientes.cliente.fields import FIELDS, ObjectKind, Reader
 from source_destination_clientes.cliente.readers.misfit import Misfit, SaysNothing
+from source_destination_clientes.manifest.objects import Reader
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Values
+from unit_tests.kit.manifests import shipped
 from unit_tests.kit.reading import misfit_of
 
-V2 = {field.name: field for field in FIELDS[ObjectKind.CLIENTE, "v2"]}
-V3 = {field.name: field for field in FIELDS[ObjectKind.CLIENTE, "v3"]}
+V2 = {field.name: field for field in shipped("cliente").fields["v2"]}
+V3 = {field.name: field for field in shipped("cliente").fields["v3"]}
 UNFIT = Misfit(Reason.WRONG_TYPE, "does not fit")
 PLACEHOLDER = SaysNothing(Reason.BAD_DATE, "is a placeholder")
 TOO_LONG = Overlong(16, 15, "x" * 15)
@@ -66,7 +67,7 @@ def test_what_stands_for_nothing_is_nothing_in_every_field(name: str) -> None:
 
 
 def test_every_reader_can_be_declared() -> None:
-    assert {field.reader for field in V3.values()} | {Reader.DIGITS} == set(Reader)
+    assert {field.reader for field in V3.values()} | {Reader.DIGITS, Reader.NUMBER} == set(Reader)
 
 
 def test_length_counts_characters_after_reading_and_a_misfit_says_what_would_fit() -> None:

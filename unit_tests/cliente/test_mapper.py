@@ -9,11 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.fields import FIELDS, ApiVersion, ObjectKind
 from source_destination_clientes.cliente.mapped import Change, Mapped, Note
 from source_destination_clientes.cliente.presets import PRESETS
 from source_destination_clientes.errors import ConfigError
+from source_destination_clientes.manifest.objects import ApiVersion
+from source_destination_clientes.manifest.read import with_objects
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
+from unit_tests.kit.manifests import shipped
 from unit_tests.kit.mapping import (
     CNPJ,
     CPF,
@@ -185,7 +188,7 @@ def test_a_deletion_that_brings_only_the_key_needs_the_rest_from_the_config() ->
 
 def test_a_deletion_adds_no_situacao_to_an_object_that_has_none() -> None:
     record = {"customerId": "cust_1", "file": "file_1", "_ab_cdc_deleted_at": "2026-11-02"}
-    assert payload(record, object=ObjectKind.ANEXO) == {"customerId": "cust_1", "file": "file_1"}
+    assert payload(record, object=shipped("anexo")) == {"customerId": "cust_1", "file": "file_1"}
 
 
 # The other objects
@@ -194,7 +197,7 @@ def test_a_deletion_adds_no_situacao_to_an_object_that_has_none() -> None:
 def test_an_address_names_its_cliente_and_carries_its_own_fields() -> None:
     record = {**ADDRESS, "tipoEndereco": "entrega", "cep": "01310-100", "nome": "stays at home"}
     for version in get_args(ApiVersion):
-        assert payload(record, object=ObjectKind.CLIENTE_ENDERECO, api_version=version) == {
+        assert payload(record, object=shipped("cliente_endereco"), api_version=version) == {
             "idInquilino": "tenant",
             "idProprietario": "owner",
             "situacao": 1,
@@ -206,12 +209,12 @@ def test_an_address_names_its_cliente_and_carries_its_own_fields() -> None:
 
 
 def test_an_address_without_its_cliente_is_refused() -> None:
-    rejection = refused({"idRetaguarda": "7-1"}, object=ObjectKind.CLIENTE_ENDERECO)
+    rejection = refused({"idRetaguarda": "7-1"}, object=shipped("cliente_endereco"))
     assert rejection.field == "idClienteRetaguarda"
 
 
 def test_an_anexo_has_no_key_and_no_owner() -> None:
-    outcome = attempt({"cpf_cnpj": CPF, "file": "file_1"}, object=ObjectKind.ANEXO)
+    outcome = attempt({"cpf_cnpj": CPF, "file": "file_1"}, object=shipped("anexo"))
     assert isinstance(outcome, Mapped)
     assert outcome.key == ""
     assert payload_of(outcome) == {"cpfCnpj": CPF, "file": "file_1"}
@@ -268,7 +271,7 @@ def test_files_are_found_in_a_warehouse_that_renames_columns() -> None:
 
 def test_an_object_without_a_key_carries_no_files() -> None:
     record = {"customerId": "c", "file": "f", "attachments": ["x"]}
-    outcome = attempt(record, object=ObjectKind.ANEXO, attachments=True)
+    outcome = attempt(record, object=shipped("anexo"), attachments=True)
     assert isinstance(outcome, Mapped)
     assert outcome.attachments == ()
 
@@ -483,7 +486,7 @@ def test_a_key_that_is_no_key_is_not_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", sorted({field.name for field in FIELDS[ObjectKind.CLIENTE, "v2"]} - {"idRetaguarda"})
+    "field", sorted({field.name for field in shipped("cliente").fields["v2"]} - {"idRetaguarda"})
 )
 @pytest.mark.parametrize("value", [SECRET * 60, [SECRET], {SECRET: SECRET}])
 def test_a_message_never_contains_the_value(field: str, value: object) -> None:
@@ -532,6 +535,16 @@ def test_a_field_that_does_not_exist_is_an_error_of_the_config_that_lists_those_
     make_mapper(fields=[("descricao", "x")], api_version="v3")
 
 
+def test_a_field_that_does_not_exist_is_answered_with_the_nearest_and_with_how_to_declare_it() -> None:
+    with pytest.raises(ConfigError) as raised:
+        make_mapper(fields=[("telephone", "x")])
+    said = str(raised.value)
+    assert "Did you mean 'telefone'?" in said
+    declaration = said.rpartition("declare it in objects: ")[2].removesuffix(".")
+    cliente = with_objects(shipped_manifest(), declaration).get("cliente")
+    assert payload({**PERSON, "x": "1"}, fields=[("telephone", "x")], object=cliente)["telephone"] == "1"
+
+
 def test_an_expression_that_does_not_compile_is_an_error_of_the_config_that_names_its_field() -> None:
     with pytest.raises(
         ConfigError, match=r"streams, entry 'erp', field nome: the expression does not compile \(line 1\)"
@@ -543,7 +556,12 @@ def test_an_expression_that_does_not_compile_is_an_error_of_the_config_that_name
 
 NAMES = st.sampled_from(
     [
-        *(field.name for fields in FIELDS.values() for field in fields),
+        *(
+            field.name
+            for declared in shipped_manifest().objects
+            for fields in declared.fields.values()
+            for field in fields
+        ),
         "cpf_cnpj",
         "ID_RETAGUARDA",
         "attachments",
@@ -569,7 +587,7 @@ VALUES = st.recursive(
 RECORDS = st.dictionaries(NAMES | st.text(), VALUES, max_size=12).map(lambda record: {**PERSON, **record})
 OPTIONS = st.fixed_dictionaries(
     {
-        "object": st.sampled_from(ObjectKind),
+        "object": st.sampled_from(shipped_manifest().objects),
         "api_version": st.sampled_from(get_args(ApiVersion)),
         "overlong": st.sampled_from(["reject", "truncate"]),
         "soft_delete": st.booleans(),
@@ -583,7 +601,7 @@ def check(data: bytes, options: dict[str, Any]) -> None:
     if isinstance(outcome, Rejection):
         assert outcome.message
         return
-    fields = {field.name: field for field in FIELDS[options["object"], options["api_version"]]}
+    fields = {field.name: field for field in options["object"].fields[options["api_version"]]}
     sent = payload_of(outcome)
     assert set(sent) <= set(fields)
     assert {name for name, field in fields.items() if field.required} <= set(sent)
@@ -602,7 +620,7 @@ def test_no_bytes_make_the_mapper_raise(data: bytes, options: dict[str, Any]) ->
 @example(
     record={"file": "f", "_ab_cdc_deleted_at": "x"},
     options={
-        "object": ObjectKind.ANEXO,
+        "object": shipped("anexo"),
         "api_version": "v2",
         "overlong": "reject",
         "soft_delete": True,
@@ -620,7 +638,7 @@ def test_any_record_is_mapped_to_declared_fields_or_rejected(
 def test_any_record_is_mapped_or_rejected_by_a_preset(
     record: dict[str, Any], preset: str, version: ApiVersion
 ) -> None:
-    options = {"object": ObjectKind.CLIENTE, "api_version": version, "preset": preset}
+    options = {"object": shipped("cliente"), "api_version": version, "preset": preset}
     check(json.dumps(record).encode(), options)
 
 

@@ -9,8 +9,8 @@ import yaml
 
 from source_destination_clientes.cliente import presets
 from source_destination_clientes.cliente.expressions import compile_value
-from source_destination_clientes.cliente.fields import ApiVersion
 from source_destination_clientes.cliente.presets import PRESETS, load_preset
+from source_destination_clientes.manifest.objects import ApiVersion
 from unit_tests.kit.mapping import make_mapper, payload, refused
 
 FOLDER = Path(presets.__file__).parent

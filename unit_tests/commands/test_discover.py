@@ -2,7 +2,9 @@ import json
 from typing import Any
 
 from source_destination_clientes.commands.discover import destination_catalog
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings import Settings
+from unit_tests.kit.manifests import IN_CLIENTE, PLANO
 
 
 def operations(**changes: Any) -> list[dict[str, Any]]:
@@ -17,10 +19,11 @@ def operations(**changes: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_clientes_and_addresses_can_be_written_in_every_way_that_upserts() -> None:
+def test_every_object_of_a_lote_can_be_written_in_every_way_that_upserts() -> None:
     assert [(each["object_name"], each["sync_mode"]) for each in operations()] == [
         (kind, mode)
-        for kind in ("cliente", "cliente_endereco")
+        for kind in shipped_manifest().names
+        if kind != "anexo"
         for mode in ("append", "append_dedup", "update", "soft_delete")
     ]
     assert all(each["matching_keys"] == [["idRetaguarda"]] for each in operations())
@@ -39,3 +42,13 @@ def test_the_schema_is_the_one_of_the_version() -> None:
         for version in ("v2", "v3")
     }
     assert lengths == {"v2": 200, "v3": 250}
+
+
+def test_objects_and_fields_of_the_config_can_be_written_as_well() -> None:
+    found = operations(objects=PLANO + IN_CLIENTE)
+    planos = [each for each in found if each["object_name"] == "plano"]
+    assert [each["sync_mode"] for each in planos] == ["append", "soft_delete"]
+    assert planos[0]["matching_keys"] == [["idRetaguarda"]]
+    assert planos[0]["json_schema"]["required"] == ["idRetaguarda", "descricao"]
+    assert planos[0]["json_schema"]["properties"]["taxa"]["type"] == "number"
+    assert "idRetaguardaPlano" in found[0]["json_schema"]["properties"]

@@ -46,7 +46,7 @@ class StoppedSync:
 
     class inbox:  # noqa: N801 - it stands for an attribute
         @staticmethod
-        def ring() -> None: ...
+        def wake() -> None: ...
 
     def run(self) -> Iterator[bytes]:
         raise Interrupted("The sync was asked to stop.")

@@ -69,7 +69,8 @@ class App:
             else:
                 said.body += message.get("body", b"")
 
-        raw = [(key.encode(), value.encode()) for key, value in headers.items()]
+        named = {"host": "127.0.0.1", "content-type": "application/json", **headers}
+        raw = [(key.encode(), value.encode()) for key, value in named.items()]
         scope = {
             "type": "http",
             "method": method,

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome
@@ -27,9 +28,12 @@ from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery, DeliveryReport
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.routes import Route, Routes, build_route
+from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
+from source_destination_clientes.sync.unchanged import Unchanged
 from unit_tests.kit.fakes import FakeReporter, FakeServer, FakeTime, make_caller
+from unit_tests.kit.objects import MemoryObjects
 from unit_tests.kit.pdvsync import FakePdvsync
 from unit_tests.kit.storage import MemoryStore
 
@@ -40,7 +44,13 @@ STREAMS = ("clientes", "members")
 def make_api(server: FakeServer, time: FakeTime, **caller: Any) -> Retaguarda:
     policy = RetryPolicy(budget=30, timeout=5)
     called = make_caller(server, time, **{"policy": policy, **caller})
-    return Retaguarda(called, "https://c.example", "https://k.example", "https://c.example", "v2", "inq")
+    return Retaguarda(
+        called,
+        {"controle": "https://c.example", "cliente": "https://k.example"},
+        "https://c.example",
+        "v2",
+        "inq",
+    )
 
 
 def make_lote(**options: Any) -> Lote:
@@ -63,18 +73,23 @@ class Bench:
         follow: bool = False,
         limits: dict[str, Any] | None = None,
         stdin: bytes | None = None,
+        unchanged: Unchanged | None = None,
         **lote: Any,
     ) -> None:
         self.time = FakeTime()
         self.pdvsync = server if isinstance(server, FakePdvsync) else FakePdvsync()
         self.server = server if isinstance(server, FakeServer) else FakeServer(reply=self.pdvsync)
         self.storage = MemoryStore()
+        self.objects = MemoryObjects()
         self.reporter = FakeReporter()
         self.stop = Stop(lambda: self.time.seconds)
         self._lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
         clock, options, api = self.time.clock(), make_lote(**lote), make_api(self.server, self.time)
         opener = LoteOpener(api, api, options, clock, self.reporter)
-        self.delivery = Delivery(api, opener, options, clock, self.stop)
+        context = RunContext(self.reporter, self.stop)
+        self.unchanged = unchanged or Unchanged({}, context)
+        objects = dict(shipped_manifest().sent())
+        self.delivery = Delivery(api, opener, options, objects, clock, self.stop, self.unchanged)
         fed = MessageSource(iter(self._lines.get, END))
         inbox = Inbox(fed if stdin is None else LineSource(BytesIO(stdin)))
         identity = JobIdentity("42")
@@ -95,6 +110,8 @@ class Bench:
             clock=clock,
             stop=self.stop,
             lote=options,
+            record=RunRecord(identity, "inq", "k.example", context, self.objects),
+            unchanged=self.unchanged,
             shops=ShopFollower(api, poll, 0, self.reporter, inbox.wake) if follow else None,
         )
 
@@ -132,7 +149,7 @@ class Bench:
 
 def _route(name: str) -> Route:
     stream = ConfiguredStream(name, None, "append", None, None)
-    return build_route(stream, ObjectKind.CLIENTE, MapperOptions(id_inquilino="inq", id_proprietario="p"))
+    return build_route(stream, MapperOptions(id_inquilino="inq", id_proprietario="p"))
 
 
 def gather(messages: Iterator[bytes], states: list[int]) -> None:

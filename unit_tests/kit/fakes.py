@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
@@ -96,7 +95,7 @@ def make_caller(server: FakeServer, time: FakeTime | None = None, **changes: Any
     return Caller(**{"pace": Pace(monotonic=fields["clock"].monotonic), **fields})
 
 
-def make_entry(key: str, version: int = 1, kind: ObjectKind = ObjectKind.CLIENTE, size: int = 0) -> Entry:
+def make_entry(key: str, version: int = 1, kind: str = "cliente", size: int = 0) -> Entry:
     body = (
         b'{"idRetaguarda":"'
         + key.encode()

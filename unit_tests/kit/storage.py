@@ -22,6 +22,9 @@ class MemoryStore:
             raise TransientError("the shelf is away")
         self.rows += [json.loads(line) for line in content.splitlines()]
 
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        raise NotImplementedError
+
     def get(self, path: str) -> bytes:
         raise NotImplementedError
 

@@ -42,7 +42,13 @@ class Followed:
         self.time = FakeTime()
         self.server = FakeServer(list(script), (lambda _request: reply) if reply else None)
         self.reporter = FakeReporter()
-        api = Retaguarda(make_caller(self.server, self.time), "http://c", "http://k", "http://s", "v3", "inq")
+        api = Retaguarda(
+            make_caller(self.server, self.time),
+            {"controle": "http://c", "cliente": "http://k"},
+            "http://s",
+            "v3",
+            "inq",
+        )
         self.woken = 0
         self.follower = ShopFollower(api, poll_for(wait), 30, self.reporter, self._wake)
 
@@ -148,7 +154,7 @@ def test_the_oldest_records_are_let_go_when_memory_is_full(monkeypatch: pytest.M
 def in_a_thread(reply: Callable[[Request], Answer]) -> tuple[ShopFollower, FakeReporter]:
     reporter = FakeReporter()
     caller = make_caller(FakeServer(reply=reply), FakeTime())
-    api = Retaguarda(caller, "http://c", "http://k", "http://s", "v3", "inq")
+    api = Retaguarda(caller, {"controle": "http://c", "cliente": "http://k"}, "http://s", "v3", "inq")
     shops = ShopFollower(api, poll_for(60), 0, reporter)
     shops.start()
     shops.watch("L-1", [make_entry("k1")])

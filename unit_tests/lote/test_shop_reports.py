@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.lote.shop_reports import ClosedLote, Finding, status_name
 from source_destination_clientes.rejection.outcome import Reason, Stage
 from source_destination_clientes.retaguarda.api import ShopStatus
@@ -55,7 +54,7 @@ def test_several_errors_of_one_record_are_one_finding() -> None:
 
 
 def test_a_key_shared_by_a_cliente_and_an_address_concerns_both() -> None:
-    address = make_entry("a", version=2, kind=ObjectKind.CLIENTE_ENDERECO)
+    address = make_entry("a", version=2, kind="cliente_endereco")
     closed = ClosedLote.of("L-1", [make_entry("a"), address])
     assert len(closed.update((ShopStatus("0102", 6, (("a", "x"),)),))) == 2
 

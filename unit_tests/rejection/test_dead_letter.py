@@ -46,6 +46,9 @@ class MemoryStorage:
     def list(self, prefix: str) -> Iterator[str]:
         yield from sorted(path for path in self.objects if path.startswith(prefix))
 
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        raise NotImplementedError
+
     def delete(self, path: str) -> None:
         del self.objects[path]
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.fields import ApiVersion, ObjectKind
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError
+from source_destination_clientes.manifest.objects import ApiVersion, Sending, Service
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.retaguarda.api import (
     AlreadyOpen,
     Opened,
@@ -20,6 +21,7 @@ from source_destination_clientes.retaguarda.api import (
 )
 from source_destination_clientes.retaguarda.retorno import LoteRefused, Named, TooLarge, Verdict, WholeRefused
 from unit_tests.kit.fakes import ACCEPTING, FakeServer, FakeTime, Said, answer, make_caller
+from unit_tests.kit.manifests import shipped
 
 OPENED = b'{"success":true,"message":"Lote criado com sucesso!","data":{"id":4711,"loteOrigem":"RETAGUARDA1"},"errors":null}'
 IN_THE_WAY = "Não é possível solicitar um novo lote. Lote RETAGUARDA9 em andamento"
@@ -29,8 +31,18 @@ LOST = NoAnswerError("no answer within the time-out", doubtful=True)
 def make(*script: Said, version: ApiVersion = "v2") -> tuple[Retaguarda, FakeServer]:
     server = FakeServer(list(script))
     caller = make_caller(server, FakeTime(), policy=RetryPolicy(budget=5, timeout=5))
-    bases = ("https://control.example/controleprocesso", "https://clientes.example", "https://status.example")
-    return Retaguarda(caller, *bases, version, "inq 1"), server
+    bases: dict[Service, str] = {
+        "controle": "https://control.example/controleprocesso",
+        "cliente": "https://clientes.example",
+        "dadosbasicos": "https://basics.example",
+    }
+    return Retaguarda(caller, bases, "https://status.example", version, "inq 1"), server
+
+
+def sending(name: str = "cliente") -> Sending:
+    found = shipped(name).sending
+    assert found is not None
+    return found
 
 
 def status_of(*stores: Mapping[str, Any]) -> Answer:
@@ -100,18 +112,21 @@ def test_a_success_without_a_code_is_asked_again_and_then_doubted(body: bytes) -
 
 
 @pytest.mark.parametrize(
-    ("version", "kind", "path"),
+    ("version", "name", "url"),
     [
-        ("v2", ObjectKind.CLIENTE, "v2/clientes"),
-        ("v3", ObjectKind.CLIENTE, "v3/clientes"),
-        ("v2", ObjectKind.CLIENTE_ENDERECO, "v2/clienteenderecos"),
-        ("v3", ObjectKind.CLIENTE_ENDERECO, "v3/dadosdinamicos/down/56/1"),
+        ("v2", "cliente", "https://clientes.example/api/retaguarda/v2/clientes"),
+        ("v3", "cliente", "https://clientes.example/api/retaguarda/v3/clientes"),
+        ("v2", "cliente_endereco", "https://clientes.example/api/retaguarda/v2/clienteenderecos"),
+        ("v3", "cliente_endereco", "https://clientes.example/api/retaguarda/v3/dadosdinamicos/down/56/1"),
+        ("v2", "ramo_atividade", "https://basics.example/api/retaguarda/v3/dadosdinamicos/down/58/1"),
     ],
 )
-def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: ObjectKind, path: str) -> None:
+def test_each_object_has_its_service_and_path_in_each_version(
+    version: ApiVersion, name: str, url: str
+) -> None:
     api, server = make(answer(ACCEPTING), version=version)
-    assert api.send(kind, b"[]", "L-1") is Verdict.ACCEPTED
-    assert server.requests[0].url == f"https://clientes.example/api/retaguarda/{path}"
+    assert api.send(sending(name), b"[]", "L-1") is Verdict.ACCEPTED
+    assert server.requests[0].url == url
 
 
 @pytest.mark.parametrize(
@@ -125,12 +140,12 @@ def test_each_object_has_its_path_in_each_version(version: ApiVersion, kind: Obj
 )
 def test_a_refused_chunk_is_a_value_not_an_error(said: Answer, kind: type) -> None:
     api, _ = make(said)
-    assert isinstance(api.send(ObjectKind.CLIENTE, b"[]", "L-1"), kind)
+    assert isinstance(api.send(sending(), b"[]", "L-1"), kind)
 
 
 def test_an_answer_that_says_nothing_is_asked_for_again() -> None:
     api, server = make(answer(b""), answer(b"<html>OK</html>"), answer(ACCEPTING))
-    assert api.send(ObjectKind.CLIENTE, b"[]", "L-1") is Verdict.ACCEPTED
+    assert api.send(sending(), b"[]", "L-1") is Verdict.ACCEPTED
     assert len(server.requests) == 3
 
 
@@ -138,7 +153,7 @@ def test_a_clientes_address_without_the_api_is_the_operators_to_solve() -> None:
     api, _ = make(answer(b"<html>not here</html>", 404))
     wrong = r"clientes\.example.*/clientes answered 404: it is not the clientes service.*clientes_url"
     with pytest.raises(ConfigError, match=wrong):
-        api.send(ObjectKind.CLIENTE, b"[]", "L-1")
+        api.send(sending(), b"[]", "L-1")
 
 
 @pytest.mark.parametrize("body", [b"", b'{"success":true,"message":"Lote encerrado com sucesso!"}', b"OK"])
@@ -262,6 +277,6 @@ def test_a_probe_of_the_control_service_only_asks() -> None:
 @pytest.mark.parametrize("status", [200, 404, 405])
 def test_a_probe_of_the_clientes_service_is_content_to_be_known(status: int) -> None:
     api, server = make(answer(b"", status))
-    api.probe_clientes()
+    api.probe(shipped_manifest().checker)
     (request,) = server.requests
     assert (request.method, request.body) == ("GET", None)

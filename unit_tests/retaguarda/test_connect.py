@@ -48,7 +48,7 @@ def test_the_proxy_of_the_environment_serves_pdvsync_and_rac_alike(
     api = connect(settings(), context())
     transport: Any = api.caller.transport
     urls = {
-        "pdvsync.varejo.totvs.com.br": f"{api.control_base}/api/retaguarda/v2/inquilinolotesexternos",
+        "pdvsync.varejo.totvs.com.br": f"{api.bases['controle']}/api/retaguarda/v2/inquilinolotesexternos",
         "my-company.rac.totvs.app": "https://my-company.rac.totvs.app/totvs.rac/connect/token",
     }
     assert transport._proxies_for(urls[host])["https"] == "http://proxy.example:3128"

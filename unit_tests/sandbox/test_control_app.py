@@ -95,6 +95,12 @@ def test_a_fault_that_is_not_understood_is_refused(odd: object) -> None:
     assert app.control("faults") == []
 
 
+@pytest.mark.parametrize("path", ["customers", "files", "lotes"])
+@pytest.mark.parametrize("odd", [b"", b"[]", b"7", b'["text"]', b"{"])
+def test_what_is_no_object_cannot_be_made(path: str, odd: bytes) -> None:
+    assert App()("POST", f"/_sandbox/{path}", odd).status == 400
+
+
 def test_a_lote_is_planted_as_another_integration_would_open_it() -> None:
     app = App()
     assert app.control("lotes", {"idInquilino": "inq"})["tipoLote"] == [13]

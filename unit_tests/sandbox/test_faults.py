@@ -17,6 +17,7 @@ def test_a_fault_fires_as_often_as_planned_after_letting_some_calls_pass() -> No
     assert faults.planned[0].as_json() == {
         "operation": "send",
         "kind": "status",
+        "status": 500,
         "planned": 2,
         "fired": 2,
         "complete": True,

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from source_destination_clientes.sandbox.rules import REFUSED_BY_STORE
+from source_destination_clientes.sandbox.rules import REFUSED_BY_API, REFUSED_BY_STORE
 from unit_tests.kit.asgi import BEARER, App, Said, cliente
 
 FORM = {
@@ -162,6 +162,23 @@ def test_addresses_have_paths_of_their_own(version: str, path: str) -> None:
     address = cliente(code, "E-1", idClienteRetaguarda="C-1")
     assert app.send(address, version=version, path=path).status == 200
     assert app.send(cliente(code), version=version, path=path).status == 400
+
+
+@pytest.mark.parametrize("service", ["cliente", "dadosbasicos"])
+def test_data_of_any_type_is_taken_in_a_lote_of_its_type(service: str) -> None:
+    app = App()
+    code = app.open(tipoLote=[777]).json["data"]["loteOrigem"]
+    path = f"/{service}/api/retaguarda/v3/dadosdinamicos/down"
+    record = {
+        name: cliente(code)[name] for name in ("idInquilino", "idProprietario", "idRetaguarda", "loteOrigem")
+    }
+    assert app("POST", f"{path}/777/1", [record]).status == 200
+    assert app("POST", f"{path}/778/1", [record]).status == 400
+    assert app("POST", f"{path}/x/1", [record]).status == 404
+    said = app("POST", f"{path}/777/1", [{**record, "descricao": f"Ouro {REFUSED_BY_API}"}])
+    assert (said.status, said.json["errors"]["0"]["IdentificadorExterno"]) == (400, ["C-1"])
+    assert "descricao" in said.json["errors"]["0"]
+    assert app("POST", f"{path}/777/1", [{**record, "idProprietario": ""}]).status == 400
 
 
 def test_each_store_reports_how_far_it_is() -> None:

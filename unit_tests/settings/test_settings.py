@@ -9,9 +9,12 @@ from typing import Any
 
 import pydantic
 import pytest
+import yaml
 
 from source_destination_clientes.errors import ConfigError
-from source_destination_clientes.settings import Settings, is_loopback
+from source_destination_clientes.manifest.shipped import shipped_manifest
+from source_destination_clientes.settings import Settings, is_loopback, service_bases
+from unit_tests.kit.manifests import IN_CLIENTE, PLANO
 
 CONFIGS = Path(__file__).parents[2] / "integration_tests" / "configs"
 PRODUCTION: dict[str, Any] = json.loads((CONFIGS / "production.json").read_text())
@@ -284,3 +287,68 @@ def test_the_error_names_every_plain_address_at_once() -> None:
 )
 def test_only_this_machine_counts_as_loopback(url: str) -> None:
     assert not is_loopback(url)
+
+
+def test_objects_of_the_config_stand_beside_the_shipped_ones() -> None:
+    settings = Settings.parse(
+        {**PRODUCTION, "objects": PLANO + IN_CLIENTE, "streams": [{"stream": "p", "object": "plano"}]}
+    )
+    assert settings.manifest.names == (*shipped_manifest().names, "plano")
+    assert settings.manifest.get("cliente").fields["v2"][-1].name == "idRetaguardaPlano"
+
+
+@pytest.mark.parametrize("objects", [None, "", "# nothing yet", []])
+def test_without_a_declaration_the_objects_are_the_shipped_ones(objects: object) -> None:
+    assert Settings.parse({**PRODUCTION, "objects": objects}).manifest == shipped_manifest()
+
+
+def test_a_list_of_declarations_says_the_same_as_a_text() -> None:
+    manifests = [
+        Settings.parse({**PRODUCTION, "objects": each}).manifest for each in (PLANO, yaml.safe_load(PLANO))
+    ]
+    assert manifests[0] == manifests[1]
+
+
+def test_a_wrong_declaration_is_told_with_the_option_and_its_place() -> None:
+    said = trouble({**PRODUCTION, "objects": PLANO.replace("reader: number", "reader: decimal")})
+    assert said.startswith(
+        '"Objects" (objects) cannot be used: objects[0].schema.properties.taxa.reader must be one of'
+    )
+
+
+def test_an_entry_whose_object_nobody_declares_names_those_that_are() -> None:
+    said = trouble({**PRODUCTION, "streams": [{"stream": "x"}, {"stream": "y", "object": "clientes"}]})
+    assert said == (
+        f'"Object" (streams[1].object) must be one of {", ".join(shipped_manifest().names)}. '
+        "Did you mean 'cliente'? Another object of PDVSync can be declared in objects."
+    )
+
+
+def test_an_object_needs_the_address_of_the_service_that_takes_it() -> None:
+    custom = {
+        "environment_type": "custom",
+        "control_url": "https://c.example",
+        "clientes_url": "https://k.example",
+    }
+    without_it = Settings.parse({**PRODUCTION, "environment": custom})
+    without_it.require_address(without_it.manifest.get("cliente"))
+    without_it.require_address(without_it.manifest.get("anexo"))
+    with pytest.raises(
+        ConfigError, match=r"\(environment.dados_basicos_url\) is missing: ramo_atividade is sent to"
+    ):
+        without_it.require_address(without_it.manifest.get("ramo_atividade"))
+    custom["dados_basicos_url"] = "https://b.example/"
+    with_it = Settings.parse({**PRODUCTION, "environment": custom})
+    with_it.require_address(with_it.manifest.get("ramo_atividade"))
+    assert service_bases(with_it.environment)["dadosbasicos"] == "https://b.example"
+
+
+def test_a_check_asks_each_service_that_the_config_sends_to() -> None:
+    streams = [
+        {"stream": "c"},
+        {"stream": "r", "object": "ramo_atividade"},
+        {"stream": "a", "object": "anexo"},
+    ]
+    services = [each.service for each in Settings.parse({**PRODUCTION, "streams": streams}).probed]
+    assert services == ["cliente", "dadosbasicos"]
+    assert [each.service for each in Settings.parse(PRODUCTION).probed] == ["cliente"]

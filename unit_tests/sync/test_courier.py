@@ -86,7 +86,9 @@ class OddDelivery(Delivery):
     def __init__(self, *, hangs: bool) -> None:
         bench = Bench(FakeServer())
         base = bench.delivery
-        super().__init__(base.api, base.opener, base.lote, base.clock, base.stop)
+        super().__init__(
+            base.api, base.opener, base.lote, base.objects, base.clock, base.stop, base.unchanged
+        )
         self.time = bench.time
         self.never = threading.Event()
         self.hangs = hangs

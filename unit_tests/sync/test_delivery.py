@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.errors import Interrupted, TransientError
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.lote.load import Entry
@@ -46,7 +45,7 @@ def test_a_lote_without_records_is_never_opened() -> None:
 
 def test_clientes_are_sent_before_their_addresses_in_one_lote() -> None:
     pdvsync = FakePdvsync()
-    Bench(pdvsync).deliver(make_entry("address", kind=ObjectKind.CLIENTE_ENDERECO), make_entry("cliente"))
+    Bench(pdvsync).deliver(make_entry("address", kind="cliente_endereco"), make_entry("cliente"))
     assert pdvsync.tipos == [[0, 56]]
     assert pdvsync.sends == [["cliente"], ["address"]]
 

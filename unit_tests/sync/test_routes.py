@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.mapped import Mapped
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream
@@ -14,6 +13,7 @@ from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.routes import Routes, check_mappings, make_routes
+from unit_tests.kit.manifests import PLANO
 
 
 def settings(*streams: dict[str, Any], **changes: Any) -> Settings:
@@ -35,7 +35,7 @@ def stream(
 
 
 def kinds(routes: Routes) -> dict[str, str]:
-    return {route.stream.name: route.object.value for route in routes}
+    return {route.stream.name: route.object for route in routes}
 
 
 def record(name: str, namespace: str | None = None, **data: Any) -> Record:
@@ -105,7 +105,7 @@ def test_a_stream_nobody_can_tell_is_named_with_the_entry_to_add() -> None:
 
 @pytest.mark.parametrize("name", ["pedidos", "orders"])
 def test_an_object_that_does_not_exist_is_named_with_those_that_do(name: str) -> None:
-    with pytest.raises(ConfigError, match=rf"'{name}'.*cliente, cliente_endereco, anexo"):
+    with pytest.raises(ConfigError, match=rf"'{name}'.*cliente, cliente_endereco, .*anexo"):
         make_routes(settings(), [stream("orders", object_name=name)])
 
 
@@ -166,4 +166,18 @@ def test_every_mapping_of_the_config_is_checked() -> None:
 
 def test_routes_know_the_objects_they_serve() -> None:
     routes = list(make_routes(settings(), [stream("clientes")]))
-    assert [route.object for route in routes] == [ObjectKind.CLIENTE]
+    assert [route.object for route in routes] == ["cliente"]
+
+
+def test_a_stream_of_deletions_needs_an_object_that_says_how_one_is_sent() -> None:
+    with pytest.raises(
+        ConfigError,
+        match=r"'anexos' is set to 'soft_delete', and anexo declares no SoftDelete\. Choose append",
+    ):
+        make_routes(settings(), [stream("anexos", mode="soft_delete")])
+
+
+def test_a_declared_object_is_known_by_its_streams_and_by_its_name() -> None:
+    declaring = settings({"stream": "plans", "object": "plano"}, objects=PLANO)
+    routes = make_routes(declaring, [stream("plans"), stream("Planos"), stream("x", object_name="plano")])
+    assert set(kinds(routes).values()) == {"plano"}

@@ -1,12 +1,13 @@
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from source_destination_clientes.cliente.mapped import Change, Note, ValueCounts
 from source_destination_clientes.lote.shop_reports import ClosedLote
-from source_destination_clientes.rejection.tally import StreamTally
+from source_destination_clientes.rejection.tally import Cause, StreamTally
 from source_destination_clientes.retaguarda.api import ShopStatus
 from source_destination_clientes.sync.summary import StreamSummary, summary_lines
 from unit_tests.kit.fakes import make_entry
@@ -17,11 +18,15 @@ def lines(*streams: StreamSummary, **changes: Any) -> list[str]:
     return summary_lines(streams, **options)
 
 
+def causes(reasons: Mapping[str, int]) -> Counter[Cause]:
+    return Counter({("mapping", reason, None): count for reason, count in reasons.items()})
+
+
 def stream(name: str = "clientes", **changes: Any) -> StreamSummary:
     tally = StreamTally(
         accepted=changes.get("accepted", 0),
-        reasons=Counter(changes.get("reasons", {})),
-        later=Counter(changes.get("later", {})),
+        causes=causes(changes.get("reasons", {})),
+        causes_later=causes(changes.get("later", {})),
     )
     values = ValueCounts()
     for field, count in changes.get("truncated", {}).items():

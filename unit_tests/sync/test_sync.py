@@ -22,7 +22,7 @@ def test_states_leave_in_order_after_their_lotes_are_closed() -> None:
         assert {f"C-{n}" for n in seen} <= bench.pdvsync.tills
     assert seen == list(range(10))
     assert [len(bench.pdvsync.lotes[code]) for code in bench.pdvsync.closed] == [3, 3, 3, 1]
-    assert bench.sync.lotes_closed == 4
+    assert bench.sync.record.lotes_closed == 4
 
 
 def test_records_behind_the_last_state_are_delivered_all_the_same() -> None:
@@ -90,7 +90,7 @@ def test_a_line_that_could_be_a_record_ends_the_sync_after_what_is_in_flight() -
     bench = Bench().feed(*(record(n) for n in range(3)), state(1), b'{"type":"RECORD", broken')
     assert bench.until(FatalError) == [1]
     assert bench.pdvsync.tills == {"C-0", "C-1", "C-2"}
-    assert bench.sync.lotes_closed == 1
+    assert bench.sync.record.lotes_closed == 1
 
 
 def test_a_record_of_an_unknown_stream_ends_the_sync() -> None:

@@ -21,7 +21,6 @@ from source_destination_clientes.cliente.coerce import (
     may_be_cut,
     may_be_omitted,
 )
-from source_destination_clientes.cliente.fields import Field
 from source_destination_clientes.cliente.mapped import Change, Note
 from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.birth_date import EARLIEST
@@ -29,6 +28,7 @@ from source_destination_clientes.cliente.readers.document import is_clean, is_va
 from source_destination_clientes.cliente.readers.email import PLAIN
 from source_destination_clientes.cliente.readers.misfit import Misfit
 from source_destination_clientes.cliente.readers.state import UFS
+from source_destination_clientes.manifest.objects import Field
 
 Column: TypeAlias = Sequence[Any]
 """The values of one field in consecutive records, None where a record has none."""

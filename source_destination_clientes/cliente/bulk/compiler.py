@@ -17,14 +17,14 @@ from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoerc
 from source_destination_clientes.cliente.bulk.mapper import (
     BulkMapper,
     ColumnPlan,
+    LineReader,
     PessoaFisicaRule,
-    RecordReader,
 )
 from source_destination_clientes.cliente.bulk.plan import Plan, Target
 from source_destination_clientes.cliente.coerce import CoercionRules
-from source_destination_clientes.cliente.fields import Field, Reader
+from source_destination_clientes.manifest.objects import Field, Reader
 
-ReaderOf: TypeAlias = Callable[[type[Any]], RecordReader]
+ReaderOf: TypeAlias = Callable[[type[Any]], LineReader]
 """Makes the reader that decodes the records of one stream as a struct of this type."""
 
 _NOT_A_STRUCT_NAME: Final = re.compile(r'["\\\x00-\x1f]')

@@ -21,7 +21,7 @@ from source_destination_clientes.cliente.mapped import MappedSlice, Note
 from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.garbled import MOJIBAKE
 
-RecordReader: TypeAlias = Callable[[bytes], Any]
+LineReader: TypeAlias = Callable[[bytes], Any]
 """Reads a record from a line as the struct it was made for; raises one of `NOT_READ` for every other line."""
 
 NOT_READ: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
@@ -93,7 +93,7 @@ class BulkMapper:
     that are the same in all. `key` is the position of idRetaguarda among the columns, None where the object has none.
     """
 
-    read: RecordReader
+    read: LineReader
     columns: tuple[ColumnPlan, ...]
     watched: tuple[ColumnPlan, ...]
     make: Callable[..., Any]

@@ -6,10 +6,10 @@ from typing import Final
 
 from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, make_coercer
 from source_destination_clientes.cliente.expressions import simple_value
-from source_destination_clientes.cliente.fields import Field
 from source_destination_clientes.cliente.mapping import ATTACHMENTS_COLUMN, DELETED_COLUMNS, StreamMapping
 from source_destination_clientes.cliente.readers.misfit import Misfit
 from source_destination_clientes.cliente.readers.nothing import make_nothing
+from source_destination_clientes.manifest.objects import Field
 
 _FOR_THE_MAPPER: Final = frozenset({ATTACHMENTS_COLUMN, *(name.lower() for name in DELETED_COLUMNS)})
 

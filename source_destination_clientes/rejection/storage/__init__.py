@@ -1,6 +1,6 @@
 """Where our files are: a folder, or a bucket of an object store.
 
-Every storage does four things with whole objects, and everything that keeps something between runs is built on these four.
+Every storage does five things with whole objects, and everything that keeps something between runs is built on these five.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,9 @@ class Storage(Protocol):
 
     def put(self, path: str, content: bytes) -> None:
         """Write an object; it is there whole, and durable, or not at all."""
+
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        """Write an object unless there is one of this name. Of several writers at once, only one is told True."""
 
     def get(self, path: str) -> bytes:
         """Read an object."""

@@ -7,7 +7,13 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from source_destination_clientes.errors import ClientesError, ConfigError, TransientError
@@ -37,6 +43,18 @@ class BucketStorage:
     def put(self, path: str, content: bytes) -> None:
         """Write an object in one piece: an object store shows it whole or not at all."""
         self._try("write to", lambda: obstore.put(self.client, path, content, use_multipart=False))
+
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        """Write an object on condition that there is none of this name, which the object store itself sees to."""
+
+        def create() -> bool:
+            try:
+                obstore.put(self.client, path, content, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                return False
+            return True
+
+        return self._try("write to", create)
 
     def get(self, path: str) -> bytes:
         """Read an object."""

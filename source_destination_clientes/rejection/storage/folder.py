@@ -1,6 +1,7 @@
 """A folder as storage. It is written here and not by a library: a file must be on the disk, not only in its cache, before a state leaves."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +41,20 @@ class FolderStorage:
                 partial.unlink(missing_ok=True)
             raise self._trouble("write to", error) from None
 
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        """Write beside the final name and link to it, which fails when there is one; without links, make the file exclusively."""
+        target = self.folder / path
+        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_new(partial, content)
+            return _link_new(partial, target, content)
+        except OSError as error:
+            raise self._trouble("write to", error) from None
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
     def get(self, path: str) -> bytes:
         """Read a file."""
         try:
@@ -69,6 +84,28 @@ class FolderStorage:
             f"Cannot {what} the dead letter in {self.folder}: {error.strerror}. Check object_storage_config.path, its permissions "
             "and the free space. In a container it must be a mounted volume that the container's user may write to.",
         )
+
+
+def _link_new(partial: Path, target: Path, content: bytes) -> bool:
+    try:
+        os.link(partial, target)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A network folder may have no links.
+        try:
+            _write_new(target, content)
+        except FileExistsError:
+            return False
+    _sync_folder(target.parent)
+    return True
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

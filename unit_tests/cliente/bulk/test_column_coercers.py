@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from source_destination_clientes.cliente.bulk import column_coercers
 from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer, Rows
 from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, make_coercer
-from source_destination_clientes.cliente.fields import FIELDS, ObjectKind
 from source_destination_clientes.cliente.readers.misfit import Misfit
 from source_destination_clientes.cliente.readers.nothing import make_nothing
 from source_destination_clientes.cliente.readers.text import clean
 from source_destination_clientes.settings.mapping import NOTHING_WORDS
+from unit_tests.kit.manifests import shipped
 
-FIELD = {field.name: field for field in FIELDS[ObjectKind.CLIENTE, "v3"]}
+FIELD = {field.name: field for field in shipped("cliente").fields["v3"]}
 COERCER = {name: make_coercer(field, CoercionRules()) for name, field in FIELD.items()}
 NOTHING = make_nothing(NOTHING_WORDS).words
 REJECTED = object()

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from source_destination_clientes.cliente.bulk.column_coercers import Rows
 from source_destination_clientes.cliente.bulk.mapper import PessoaFisicaRule
 from source_destination_clientes.cliente.expressions import simple_value
-from source_destination_clientes.cliente.fields import ApiVersion
 from source_destination_clientes.cliente.mapping import MapperOptions
 from source_destination_clientes.cliente.presets import PRESETS, load_preset
+from source_destination_clientes.manifest.objects import ApiVersion
+from source_destination_clientes.manifest.read import with_objects
+from source_destination_clientes.manifest.shipped import shipped_manifest
 from unit_tests.kit.bulk import GOOD, BulkBench, encode
+from unit_tests.kit.manifests import PLANO
 from unit_tests.kit.mapping import make_options
 
 
@@ -244,3 +247,23 @@ def test_a_record_seen_before_is_mapped_the_same_again(data: st.DataObject) -> N
     record = data.draw(records_for(bench))
     bench.compare(record)
     bench.compare(record)
+
+
+PLANO_VALUES = {
+    "descricao": st.sampled_from(["Ouro", " Prata ", "", None, "x" * 61, 7]),
+    "taxa": st.sampled_from([1, 1.5, "1,5", "1.234", None, "x", True]),
+    "nivel": st.sampled_from([1, 2, 3, "2", None, "gold"]),
+    "desde": st.sampled_from(["2026-01-31", "2026-01-31T10:00:00Z", "31/01/2026", None]),
+    "situacao": st.sampled_from([0, 1, None, "inativo"]),
+    "_ab_cdc_deleted_at": st.sampled_from([None, "2026-01-31"]),
+}
+
+
+@given(records=st.lists(st.fixed_dictionaries({}, optional=PLANO_VALUES), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_a_declared_object_is_mapped_in_bulk_as_it_is_mapped_alone(records: list[dict[str, Any]]) -> None:
+    plano = with_objects(shipped_manifest(), PLANO).get("plano")
+    good = {"idRetaguarda": "P-1", "descricao": "Ouro", "taxa": 1.5, "nivel": 2, "desde": "2026-01-31"}
+    bench = BulkBench(make_options(object=plano), good)
+    assert bench.takes(good)
+    bench.compare(*({"idRetaguarda": f"P-{number}", **record} for number, record in enumerate(records)))

@@ -6,9 +6,9 @@ import pytest
 
 from source_destination_clientes.cliente.bulk.plan import Plan, make_plan
 from source_destination_clientes.cliente.coerce import Overlong
-from source_destination_clientes.cliente.fields import ObjectKind
 from source_destination_clientes.cliente.mapping import compile_mapping
 from source_destination_clientes.cliente.presets import PRESETS
+from unit_tests.kit.manifests import shipped
 from unit_tests.kit.mapping import make_options
 
 
@@ -59,7 +59,7 @@ def test_the_coercers_of_a_plan_say_what_is_left_of_a_text() -> None:
 
 def test_the_document_decides_about_a_person() -> None:
     assert planned().deduces_person
-    assert not planned(object=ObjectKind.ANEXO).deduces_person
+    assert not planned(object=shipped("anexo")).deduces_person
 
 
 def test_a_column_that_the_config_replaces_fills_no_field() -> None:
@@ -73,4 +73,4 @@ def test_a_column_that_the_config_replaces_fills_no_field() -> None:
 @pytest.mark.parametrize("column", ["attachments", "ATTACHMENTS", "_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT"])
 def test_deletions_and_attachments_are_for_the_mapper_where_the_object_has_a_key(column: str) -> None:
     assert planned().is_for_the_mapper(column)
-    assert not planned(object=ObjectKind.ANEXO).is_for_the_mapper(column)
+    assert not planned(object=shipped("anexo")).is_for_the_mapper(column)

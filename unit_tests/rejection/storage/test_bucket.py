@@ -112,6 +112,13 @@ def test_what_is_put_can_be_got_listed_and_deleted() -> None:
         storage.get("42/clientes/a.jsonl")
 
 
+def test_only_the_first_can_put_what_is_absent() -> None:
+    storage = BucketStorage(MemoryStore(), "memory", "memory://")
+    assert storage.put_if_absent("state/1.json", b"first")
+    assert not storage.put_if_absent("state/1.json", b"second")
+    assert storage.get("state/1.json") == b"first"
+
+
 def section(kind: type[Section], **values: Any) -> Section:
     return kind.model_validate(values)
 

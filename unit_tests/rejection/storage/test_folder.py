@@ -1,5 +1,7 @@
 """A dead letter in a folder of this machine."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,29 @@ def test_what_lies_in_folders_within_can_be_left_out(tmp_path: Path) -> None:
 
 def test_its_location_is_the_folder(tmp_path: Path) -> None:
     assert FolderStorage(tmp_path).location == str(tmp_path)
+
+
+def test_only_the_first_can_put_what_is_absent(storage: FolderStorage) -> None:
+    assert storage.put_if_absent("state/1.json", b"first")
+    assert not storage.put_if_absent("state/1.json", b"second")
+    assert storage.get("state/1.json") == b"first"
+    assert [path.name for path in (storage.folder / "state").iterdir()] == ["1.json"]
+
+
+def test_of_many_writers_at_once_one_is_the_first(storage: FolderStorage) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        firsts = list(pool.map(lambda number: storage.put_if_absent("1.json", b"%d" % number), range(40)))
+    assert firsts.count(True) == 1
+    assert storage.get("1.json") == b"%d" % firsts.index(True)
+
+
+def test_without_links_one_is_the_first_all_the_same(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    assert storage.put_if_absent("1.json", b"first")
+    assert not storage.put_if_absent("1.json", b"second")
+    assert storage.get("1.json") == b"first"
