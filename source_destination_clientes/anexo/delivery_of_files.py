@@ -45,7 +45,7 @@ def deliver_files(
     try:
         attacher.attach(
             wanted,
-            lambda anexo, outcome: outcomes.append((anexo.entry, outcome)),
+            lambda anexo, outcome: outcomes.append((anexo.entry, anexo.told(outcome))),
             lambda: not stop.requested,
             lambda: stop.calls_are_left_alone,
         )

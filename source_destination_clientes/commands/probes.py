@@ -9,6 +9,7 @@ from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.http.retry import AccessError
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.dead_letter import open_dead_letter
+from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.connect import connect
@@ -21,7 +22,7 @@ def check_connections(settings: Settings, context: RunContext) -> list[str]:
     api = connect(settings, context)
     probes: list[Callable[[], None]] = [
         lambda: check_mappings(settings),
-        lambda: open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock).probe(),
+        lambda: _try_dead_letter(settings, context),
     ]
     customers = connect_customers(settings, context)
     if customers is not None:
@@ -67,6 +68,13 @@ def remarks(settings: Settings, config: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_column(value: str) -> bool:
     return not value.strip().startswith(("{{", "'", '"'))
+
+
+def _try_dead_letter(settings: Settings, context: RunContext) -> None:
+    dead_letter = open_dead_letter(settings.object_storage_config, JobIdentity(), context.clock)
+    dead_letter.probe()
+    warn = partial(context.reporter.log, "WARN")
+    Retention(dead_letter.storage, settings.rejections.keep_days, warn).tidy(context.clock.now())
 
 
 def _problem_of(probe: Callable[[], None]) -> str | None:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
+from source_destination_clientes.http.paths import is_step, path_step
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.manifest.objects import ApiVersion, Endpoint, Sending, Service
@@ -39,6 +39,7 @@ _ADDRESSES: Final[Mapping[Service, str]] = {
     "dadosbasicos": "dados_basicos_url",
 }
 _NO_ENVELOPE: Final = "not the envelope of the retaguarda API"
+_LONGEST_CODE: Final = 200
 _OPEN_LOTE: Final = re.compile(r"lote\s+(?P<code>\S+)\s+em\s+andamento", re.IGNORECASE)
 
 
@@ -111,7 +112,7 @@ class Retaguarda:
 
         Raises `TransientError` when that cannot be known: its records must then be sent again in another lote.
         """
-        url = f"{self._lotes_url}/{quote(self.id_inquilino, '')}/{quote(lote, '')}"
+        url = f"{self._lotes_url}/{path_step(self.id_inquilino)}/{path_step(lote)}"
         refused = self.caller.call(Request("close the lote", "PUT", url, None, _JSON), _read_closed)
         # A refusal after a lost answer most likely means that the lost attempt closed the lote. Only its status can prove that.
         if refused is not None and not self._is_closed(lote):
@@ -199,17 +200,24 @@ def _read_opened(answer: Answer, url: str) -> Opened | AlreadyOpen:
         raise UnreadableAnswerError(_NO_ENVELOPE)
     code = _open_lote_code(content)
     if code:
-        return AlreadyOpen(code, answer.doubtful)
+        return AlreadyOpen(_checked_code(code), answer.doubtful)
     data = content.get("data")
     opened = data.get("loteOrigem") if isinstance(data, Mapping) else None
     if answer.ok and content.get("success") is not False and isinstance(opened, str | int) and str(opened):
-        return Opened(str(opened))
+        return Opened(_checked_code(str(opened)))
     if answer.ok and content.get("success") is not False:
         raise UnreadableAnswerError("no data.loteOrigem in it")
     raise ConfigError(
-        f"PDVSync does not open a lote for this inquilino (HTTP {answer.status}): {refusal_words(content)[:500]}. "
+        f"PDVSync does not open a lote for this inquilino (HTTP {answer.status}): {refusal_words(content)}. "
         "Check id_inquilino, and that environment is the one this inquilino belongs to.",
     )
+
+
+def _checked_code(code: str) -> str:
+    """A code becomes a step of an address, and is in every log line and row of its lote."""
+    if not is_step(code) or len(code) > _LONGEST_CODE:
+        raise UnreadableAnswerError("its loteOrigem is no code of a lote")
+    return code
 
 
 def _open_lote_code(content: Mapping[str, Any]) -> str | None:

@@ -8,9 +8,10 @@ call that fails: the same question is asked again later. All three share connect
 from contextlib import suppress
 from dataclasses import replace
 
-from source_destination_clientes.errors import TransientError
+from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
 from source_destination_clientes.http.pace import Pace
+from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Reporter
@@ -26,6 +27,10 @@ def connect(
     policy: RetryPolicy = CHECK_POLICY,
 ) -> Retaguarda:
     """PDVSync with its credential, rate limit and retries."""
+    if not is_step(settings.id_inquilino):
+        raise ConfigError(
+            f"id_inquilino is {settings.id_inquilino!r}, which no address can contain. Take it from the portal of PDVSync."
+        )
     environment = settings.environment
     services = service_bases(environment)
     addresses = [*services.values(), environment.status_base, settings.token_url]

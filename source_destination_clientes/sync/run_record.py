@@ -22,6 +22,7 @@ from source_destination_clientes.records.report import (
 from source_destination_clientes.rejection.dead_letter import path_safe
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.rejection.tally import Cause, StreamTally
+from source_destination_clientes.runtime.legible import legible
 from source_destination_clientes.sync.routes import Route
 
 _PACKAGE = "airbyte-destination-clientes"
@@ -74,7 +75,7 @@ class RunRecord:
             ending=ending,
             failure=kind,
             # Other exceptions may quote what was at hand, a record for instance.
-            message=str(failure) if isinstance(failure, ClientesError) else None,
+            message=self._shown(failure) if isinstance(failure, ClientesError) else None,
             states=states,
             streams=told,
             lotes_closed=self.lotes_closed,
@@ -82,6 +83,9 @@ class RunRecord:
             waits=Waits(count=waits.count, seconds=round(waits.seconds, 1), rate_limited=waits.rate_limited),
             rejected_rows_in=rejected_in if rejected else None,
         )
+
+    def _shown(self, failure: ClientesError) -> str:
+        return legible(self.context.reporter.masked(str(failure)))
 
     def keep(self, make: Callable[[], RunReport]) -> None:
         """Write the report, if there is a storage. It is a help: when it cannot be written, that is logged and changes nothing."""

@@ -91,6 +91,7 @@ class Sync:
             yield from self.settlement.conclude()
             self.settlement.assert_complete()
             self._wait_for_shops()
+            self.settlement.tidy()
         except ClientesError as error:
             failure = error
             yield from self._rescue(error)

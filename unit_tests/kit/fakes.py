@@ -72,6 +72,11 @@ class FakeReporter:
     def learn_secret(self, secret: str) -> None:
         self.secrets.append(secret)
 
+    def masked(self, text: str) -> str:
+        for secret in self.secrets:
+            text = text.replace(secret, "****")
+        return text
+
 
 def answer(body: object, status: int = 200, **headers: str) -> Answer:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)

@@ -1,14 +1,18 @@
 """What goes to stdout."""
 
+import html
 import io
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
 from source_destination_clientes.protocol.output import Level, Output, level_of
+from source_destination_clientes.runtime.legible import MOST_SHOWN
 
 
 class Stdout(io.BytesIO):
@@ -154,3 +158,57 @@ def test_an_unexpected_error_shows_where_it_was_but_not_what_it_says() -> None:
     assert body["failure_type"] == "system_error"
     assert body["internal_message"].startswith("KeyError at test_output.py:")
     assert b"Ana" not in stdout.flushed
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        lambda secret: secret,
+        json.dumps,
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        lambda secret: json.dumps({"text": json.dumps(secret)}),
+        lambda secret: json.dumps(secret).replace("/", "\\/"),
+        quote,
+        lambda secret: quote(secret, ""),
+        lambda secret: quote_plus(secret).lower(),
+        repr,
+        html.escape,
+    ],
+)
+def test_a_secret_is_masked_in_whatever_form_it_is_quoted(quoted: Callable[[str], str]) -> None:
+    output, stdout = make()
+    secret = 'p/ass"wörd\\&\n+x'
+    output.learn_secret(secret)
+    output.log("WARN", f"It refused {quoted(secret)}.")
+    (message,) = said(stdout)
+    assert "wörd" not in message["log"]["message"]
+    assert "****" in message["log"]["message"]
+    assert not any(part in message["log"]["message"] for part in ("ass", "rd"))
+
+
+def test_a_secret_is_masked_before_a_text_is_cut() -> None:
+    output, stdout = make()
+    output.learn_secret("token-" + "7" * 70)
+    output.log("WARN", "x" * 1_470 + "token-" + "7" * 70 + "x" * 2_000)
+    (message,) = said(stdout)
+    assert "token-" not in message["log"]["message"]
+    assert len(message["log"]["message"]) == MOST_SHOWN
+
+
+def test_what_others_wrote_stays_on_its_line_in_every_message() -> None:
+    output, stdout = make()
+    output.log("WARN", "stream a\nERROR b\x1b[2J")
+    output.connection_status(["lote \u202e7", "x\x85y"])
+    output.error(ConfigError("stream a\nERROR b"))
+    log, status, trace = said(stdout)
+    assert log["log"]["message"] == "stream a ERROR b\ufffd[2J"
+    assert status["connectionStatus"]["message"] == "lote \ufffd7 x y"
+    assert trace["trace"]["error"]["message"] == "stream a ERROR b"
+
+
+def test_the_summary_for_machines_is_not_cut() -> None:
+    output, stdout = make()
+    summary = json.dumps({"summary": ["shop"] * 2_000})
+    output.log("INFO", summary)
+    (message,) = said(stdout)
+    assert message["log"]["message"] == summary
