@@ -10,13 +10,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from source_destination_clientes.errors import TransientError
-from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.connect import CHECK_POLICY, make_caller, make_fresh_transport
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
+from source_destination_clientes.http.transport import Transport
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
+from source_destination_clientes.runtime.deadlines import LEAST_CLOSING_SECONDS, STOP_ATTEMPT_SECONDS
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import BearerToken, Settings
 
@@ -42,12 +44,16 @@ def connect(
         status_base=environment.status_base,
         version=settings.api_version,
         id_inquilino=settings.id_inquilino,
+        fresh=make_fresh_transport(settings, bases),
     )
 
 
 def for_closing(api: Retaguarda, stop: Stop) -> Retaguarda:
-    """The same PDVSync for closing lotes: its waits go on for `STOP_CLOSING_SECONDS` after a request to stop."""
-    return replace(api, caller=_caller_for_closing(api.caller, stop))
+    """The same PDVSync for closing lotes: nothing but time ends its calls, and after a request to stop `STOP_CLOSING_SECONDS` of it."""
+    caller = _caller_for_closing(api.caller, stop)
+    policy = replace(caller.policy, budget=max(caller.policy.budget, LEAST_CLOSING_SECONDS), stubborn=True)
+    fresh = _hurried(api.fresh, stop) if api.fresh else None
+    return replace(api, caller=replace(caller, policy=policy), fresh=fresh)
 
 
 def for_status(api: Retaguarda) -> Retaguarda:
@@ -66,8 +72,20 @@ def _caller_for_closing(caller: Caller, stop: Stop) -> Caller:
         with suppress(OSError):
             caller.on_wait(wait)
 
-    clock = replace(caller.clock, sleep=stop.sleep_while_closing)
-    return replace(caller, clock=clock, throttle=throttle, on_wait=on_wait)
+    return replace(
+        caller,
+        transport=_hurried(caller.transport, stop),
+        clock=replace(caller.clock, sleep=stop.sleep_while_closing),
+        throttle=throttle,
+        on_wait=on_wait,
+    )
+
+
+def _hurried(transport: Transport, stop: Stop) -> Transport:
+    """Once the sync is to end, a server that hangs must leave time for another attempt."""
+    return lambda request, timeout: transport(
+        request, min(timeout, STOP_ATTEMPT_SECONDS) if stop.requested else timeout
+    )
 
 
 def _make_credential(settings: Settings, caller: Caller, reporter: Reporter) -> Credential:

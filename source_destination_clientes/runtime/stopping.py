@@ -14,6 +14,7 @@ from source_destination_clientes.runtime.deadlines import (
     CLOSING_SECONDS,
     STOP_CLOSING_SECONDS,
     STOP_DEAD_LETTER_SECONDS,
+    STOP_SENDING_SECONDS,
 )
 
 T = TypeVar("T")
@@ -52,9 +53,13 @@ class Stop:
         """Raise `Interrupted` when asked to stop."""
         if self.requested:
             raise Interrupted(
-                "The sync was stopped on request. Work in flight was finished and its states were emitted; the next sync continues "
-                "from them.",
+                "The sync was stopped on request. The next sync continues from the last state that was emitted.",
             )
+
+    @property
+    def sending_time_is_over(self) -> bool:
+        """The run was asked to stop so long ago that chunks under way are no longer waited for."""
+        return self.seconds_since > STOP_SENDING_SECONDS
 
     @property
     def closing_time_is_over(self) -> bool:
@@ -93,9 +98,10 @@ class Stop:
         self._check_limit(seconds - CLOSING_SECONDS)
         if not self._wait(seconds):
             return
-        if self.seconds_since + seconds > STOP_CLOSING_SECONDS:
-            self.check()
+        # However long the wait was to be: what little time is left is for attempts.
         time.sleep(min(seconds, 1.0))
+        if self.closing_time_is_over:
+            self.check()
 
     def _wait(self, seconds: float) -> bool:
         with self._changed:

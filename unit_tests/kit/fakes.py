@@ -60,6 +60,9 @@ class FakeServer:
             raise said
         return said
 
+    def close(self) -> None:
+        """No connection is kept."""
+
 
 @dataclass
 class FakeReporter:

@@ -46,8 +46,10 @@ def test_closing_may_still_wait_within_its_time_and_not_beyond() -> None:
     stop.request()
     stop.sleep_while_closing(0)
     time.seconds = STOP_CLOSING_SECONDS - 0.5
+    stop.sleep_while_closing(0.01)
+    time.seconds = STOP_CLOSING_SECONDS + 0.5
     with pytest.raises(Interrupted):
-        stop.sleep_while_closing(1)
+        stop.sleep_while_closing(0.01)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
