@@ -38,6 +38,7 @@ COMMANDS: Final[Sequence[Command]] = (
     Command("replay", "send rejected records again", f"{_COMMANDS}.replay"),
     Command("report", "show what became of a sync, and why records were rejected", f"{_COMMANDS}.report"),
     Command("status", "show the status of a lote at the stores", f"{_COMMANDS}.status"),
+    Command("close-lote", "close a lote that was left open", f"{_COMMANDS}.close_lote"),
 )
 
 

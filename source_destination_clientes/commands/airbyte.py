@@ -36,7 +36,10 @@ def run(module: str, arguments: Sequence[str]) -> None:
     # A stray print of any library must not break the protocol.
     sys.stdout = sys.stderr
     try:
-        command.run(options, output)
+        try:
+            command.run(options, output)
+        finally:
+            output.finish()
     except BrokenPipeError:
         _discard(stdout)
         sys.exit(1)

@@ -12,7 +12,7 @@ from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.protocol.stdin import LineSource, Source
 from source_destination_clientes.runtime import tuning
-from source_destination_clientes.runtime.stopping import Stop, heed_signals
+from source_destination_clientes.runtime.stopping import Stop, end_in_time, heed_signals
 from source_destination_clientes.settings.read_config import parse_config, read_config
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.wiring import assemble_sync
@@ -32,6 +32,7 @@ def run(options: Namespace, output: Output) -> None:
         stop = Stop()
         sync = assemble_write(config, catalog, LineSource(stdin), output, stop)
         heed_signals(stop, sync.inbox.wake)
+        end_in_time(stop)
         tuning.prepare()
         try:
             for state in sync.run():

@@ -4,8 +4,10 @@ Airbyte reads states from here. One that is still in a buffer when the process i
 set PYTHONUNBUFFERED (https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED).
 """
 
+import queue
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final, Literal, Protocol
 
@@ -15,6 +17,11 @@ from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.protocol.messages import StreamKey
 
 Level = Literal["ERROR", "WARN", "INFO", "DEBUG"]
+
+_MOST_SAID: Final = 10_000
+"""Lines that wait for a reader."""
+
+_FINISH_SECONDS: Final = 2.0
 
 # A shorter text protects nothing as a secret, and masking it would garble every line ("s****reams").
 SHORTEST_SECRET: Final = 4
@@ -56,8 +63,14 @@ class Output:
     """Airbyte messages on stdout. Safe to share between threads."""
 
     def __init__(self, stream: BinaryIO, *, debug: bool = False) -> None:
+        """The thread that makes it writes at once; what other threads say is written by one of its own."""
         self._stream = stream
         self._lock = threading.Lock()
+        self._owner = threading.get_ident()
+        self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._dropped = 0
         self._secrets = Secrets()
         self._debug = debug
 
@@ -72,8 +85,39 @@ class Output:
             self._stream.flush()
 
     def message(self, kind: str, **content: Any) -> None:
-        """Write one message of that type."""
-        self.write(msgspec.json.encode({"type": kind, **content}))
+        """Write one message of that type. Only the thread that made this waits for whoever reads it."""
+        encoded = msgspec.json.encode({"type": kind, **content})
+        if threading.get_ident() == self._owner:
+            self.write(encoded)
+        elif self._said.qsize() < _MOST_SAID:
+            self._said.put(encoded)
+            self._start_writer()
+        else:
+            self._dropped += 1
+
+    def finish(self, seconds: float = _FINISH_SECONDS) -> None:
+        """Wait until what other threads said is written, but not for ever."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        self._said.put(None)
+        writer.join(seconds)
+        if self._dropped and not writer.is_alive():
+            self.log("WARN", f"{self._dropped} lines are left out of this log: nobody read them in time.")
+
+    def _start_writer(self) -> None:
+        with self._starting:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_said, name="log", daemon=True)
+                # Without a thread these lines are missing; who says them must go on.
+                with suppress(RuntimeError):
+                    self._writer.start()
+
+    def _write_said(self) -> None:
+        while (line := self._said.get()) is not None:
+            # Whether the reader is gone is for the next state to find out.
+            with suppress(OSError, ValueError):
+                self.write(line)
 
     def log(self, level: Level, text: str) -> None:
         """Write a LOG message; DEBUG only when asked for."""

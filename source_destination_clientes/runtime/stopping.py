@@ -1,6 +1,7 @@
 """How a run ends early: stop at the next safe point and finish what is in flight, within the limits of `deadlines`."""
 
 import math
+import os
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ from source_destination_clientes.runtime.deadlines import (
     CLOSING_SECONDS,
     STOP_CLOSING_SECONDS,
     STOP_DEAD_LETTER_SECONDS,
+    STOP_SECONDS,
     STOP_SENDING_SECONDS,
 )
 
@@ -30,6 +32,7 @@ class Stop:
         self._requested = False
         self._since: float | None = None
         self._limit = math.inf
+        self.signalled = threading.Event()
 
     def request(self) -> None:
         """Ask the run to stop."""
@@ -125,9 +128,25 @@ def heed_signals(stop: Stop, wake: Callable[[], None]) -> None:
     def on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         stop.request()
+        stop.signalled.set()
         wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, on_signal)
+
+
+def end_in_time(stop: Stop, leave: Callable[[int], object] = os._exit) -> None:
+    """In a thread of its own: end the process `STOP_SECONDS` after a signal, when something hangs that nothing can interrupt.
+
+    A write to a reader of our output that does not read is such a thing. No lote is waited for any more by then.
+    """
+
+    def watch() -> None:
+        stop.signalled.wait()
+        while (left := STOP_SECONDS - stop.seconds_since) > 0:
+            time.sleep(min(left, 1.0))
+        leave(1)
+
+    threading.Thread(target=watch, name="last resort", daemon=True).start()

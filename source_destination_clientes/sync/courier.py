@@ -63,6 +63,10 @@ class Courier:
         """Which lote of ours may be open, in a sentence; empty when none is."""
         return self._delivery.opener.doubt
 
+    def finish(self) -> None:
+        """After the last load: what the journal of lotes was told is in the storage."""
+        self._delivery.opener.journal.finish()
+
     def start_final_deadline(self) -> None:
         """From the end of input on, all that is left has to be delivered in the time of one load."""
         self._final_deadline = self._delivery.clock.monotonic() + DELIVERY_SECONDS

@@ -196,7 +196,7 @@ class LoteOpener:
         if first:
             self._announce(answer, whose)
         waited = self.clock.monotonic() - blocked.since
-        if waited < patience:
+        if waited < patience or whose is Standing.ALIVE:
             self._wait_for(code, patience - waited, whose)
             return
         self.reporter.log(

@@ -266,3 +266,4 @@ class Sync:
         if self.courier.away:
             self.stop.request()
             self.courier.collect()
+        self.courier.finish()
