@@ -241,7 +241,9 @@ class _Attempts:
         asked = retry_after(answer.headers.get("Retry-After"), _now(answer, self.caller.clock))
         busy = answer.status == 429 or (answer.status == 503 and asked is not None)
         if busy:
-            self.caller.pace.pause(asked or 0.0)
+            # A stubborn call goes on before that moment, so it must not hold the others until then.
+            if not self.caller.policy.stubborn:
+                self.caller.pace.pause(asked or 0.0)
             self.caller.pace.trouble(ticket)
         raise _TryAgainError(f"it answered {answer.status}", answer.status, retry_after=asked, limited=busy)
 
