@@ -182,7 +182,7 @@ class Sender:
             return (self._others_go_well(chunk) and (often or last)) or (
                 often and not last and self.health.may_guess()
             )
-        if chunk.failures < _REJECTED_AFTER and not last:
+        if chunk.failures < (_HALVED_AFTER - 1 if last else _REJECTED_AFTER):
             return False
         if self._others_go_well(chunk) and self.health.may_condemn():
             return True

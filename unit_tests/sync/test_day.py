@@ -17,14 +17,15 @@ from unit_tests.kit.fakes import FakeServer, Said, answer, make_entry
 from unit_tests.kit.pdvsync import FakePdvsync
 
 _RECORDS_PER_LOTE: Final = 12
-_FAULTS: Final[tuple[Said, ...]] = (
+_IN_PROGRESS: Final = answer({"success": False, "message": "em processamento"}, 409)
+_FAULTS: Final[tuple[Answer | NoAnswerError, ...]] = (
     answer(b"", 500),
     answer(b"<html>Bad Gateway</html>", 502),
     answer(b"", 503, Retry_After="5"),
     answer(b"", 429, Retry_After="2"),
     answer(b"<html>Please log in</html>"),
     answer(b"\xef\xbb\xbf<html></html>"),
-    answer({"success": False, "message": "em processamento"}, 409),
+    _IN_PROGRESS,
     answer(b"", 403),
     answer({"message": "no Route matched"}, 404),
     NoAnswerError("the connection broke before the answer", doubtful=True),
@@ -55,6 +56,9 @@ class Day(FakePdvsync):
         # Before an endpoint has worked once, such an answer speaks against the config.
         faults = _PASSING if not self.closed else _FAULTS
         number = self.chance.randrange(len(faults))
+        if sending and faults[number] is _IN_PROGRESS:
+            # In PDVSync's own envelope this refuses the records.
+            return super().__call__(request)
         self.fired.add(number)
         if (
             isinstance(faults[number], NoAnswerError)
