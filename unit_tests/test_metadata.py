@@ -102,9 +102,9 @@ def test_airbyte_learns_that_clientes_can_be_activated_and_files_taken() -> None
     assert DATA["supportsFileTransfer"] is True
 
 
-def test_generations_are_not_claimed_as_long_as_overwrite_is_refused() -> None:
+def test_airbyte_offers_to_refresh_and_not_to_overwrite() -> None:
     assert "overwrite" not in build_spec()["supported_destination_sync_modes"]
-    assert DATA["supportsRefreshes"] is False
+    assert DATA["supportsRefreshes"] is True
 
 
 def addresses(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
+from msgspec import structs
 
-from source_destination_clientes.cliente import documento
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.lote.load import Entry
-from source_destination_clientes.rejection.outcome import Reason, Rejection, Stage
+from source_destination_clientes.rejection.outcome import Outcome, Reason, Rejection, Stage
 
 SourceKind: TypeAlias = Literal["staged", "encoded", "remote"]
 
@@ -29,13 +30,23 @@ class Source:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anexo:
-    """One file for one customer; exactly one of `customer` and `document`, and of `file` and `source`, is given."""
+    """One file for one customer; exactly one of `customer` and `document`, and of `file` and `source`, is given.
+
+    `inline` is the attachment as a cliente brought it along, None for a row of the anexo stream.
+    """
 
     entry: Entry
     customer: str | None
     document: str | None
     file: str | None
     source: Source | None
+    inline: bytes | None = None
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """The outcome as it is settled: the rejection of a file that a cliente brought along is about the file alone."""
+        if isinstance(outcome, Rejection) and self.inline is not None:
+            return _of_file_alone(outcome, self.entry, self.inline)
+        return outcome
 
 
 _CONTENT_TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")
@@ -53,24 +64,37 @@ def read_anexo(entry: Entry) -> Anexo | Rejection:
 
 def read_inline(entry: Entry) -> Iterator[Anexo | Rejection]:
     """What the attachments of a cliente ask for: ids of files, or objects like rows of the anexo stream."""
-    cliente = msgspec.json.decode(entry.body + b"}")
+    document = _document_of(entry)
     for raw in entry.attachments:
-        item = msgspec.json.decode(raw)
-        if isinstance(item, str):
-            item = {"file": item}
-        if not isinstance(item, Mapping):
-            yield _rejection(
-                entry, Reason.WRONG_TYPE, "attachments", "An attachment is neither an id nor an object."
-            )
-            continue
-        odd = [name for name in _WHOSE if type(item.get(name)) not in {str, int, NoneType}]
-        if odd:
-            # To pass it over would attach the file to the cliente's own CPF, whomever it was meant for.
-            yield _rejection(entry, Reason.WRONG_TYPE, odd[0], f"{odd[0]} of an attachment is no text.")
-            continue
-        file = item.get("file") or item.get("id")
-        document = _document(item.get("cpfCnpj")) or cliente.get("cpfCnpj")
-        yield _anexo(entry, {**item, "cpfCnpj": document, "file": file}, None)
+        made = _inline(entry, msgspec.json.decode(raw), document)
+        yield replace(made, inline=raw) if isinstance(made, Anexo) else _of_file_alone(made, entry, raw)
+
+
+def _inline(entry: Entry, item: object, whose: str) -> Anexo | Rejection:
+    if isinstance(item, str):
+        item = {"file": item}
+    if not isinstance(item, Mapping):
+        return _rejection(
+            entry, Reason.WRONG_TYPE, "attachments", "An attachment is neither an id nor an object."
+        )
+    odd = [name for name in _WHOSE if type(item.get(name)) not in {str, int, NoneType}]
+    if odd:
+        # To pass it over would attach the file to the cliente's own CPF, whomever it was meant for.
+        return _rejection(entry, Reason.WRONG_TYPE, odd[0], f"{odd[0]} of an attachment is no text.")
+    file = item.get("file") or item.get("id")
+    document = _document(item.get("cpfCnpj")) or whose
+    return _anexo(entry, {**item, "cpfCnpj": document, "file": file}, None)
+
+
+def _of_file_alone(rejection: Rejection, entry: Entry, inline: bytes) -> Rejection:
+    """The rejection of one file of a cliente: its row has the file and whose it is, and not the rest of the cliente once more."""
+    kept = {"idRetaguarda": entry.key, "cpfCnpj": _document_of(entry), "attachments": [msgspec.Raw(inline)]}
+    return structs.replace(rejection, instead=msgspec.json.encode(kept))
+
+
+def _document_of(entry: Entry) -> str:
+    """The document of the cliente that brings files along; empty when he has none."""
+    return _text(msgspec.json.decode(entry.body + b"}").get("cpfCnpj"))
 
 
 def _document(value: str | int | None) -> str:

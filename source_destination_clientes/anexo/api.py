@@ -195,7 +195,7 @@ def _read_file(answer: Answer) -> str | Refused:
 def _refusal(answer: Answer) -> Refused:
     content = parse_object(answer.body) or {}
     words = str(content.get("message") or text_of(answer.body))
-    return Refused(answer.status, str(content.get("code") or ""), words[:2000])
+    return Refused(answer.status, str(content.get("code") or ""), words)
 
 
 def _customer(entry: Mapping[str, Any]) -> Customer:

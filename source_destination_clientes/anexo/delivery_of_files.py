@@ -45,9 +45,9 @@ def deliver_files(
     try:
         attacher.attach(
             wanted,
-            lambda anexo, outcome: outcomes.append((anexo.entry, outcome)),
+            lambda anexo, outcome: outcomes.append((anexo.entry, anexo.told(outcome))),
             lambda: not stop.requested,
-            lambda: stop.closing_time_is_over,
+            lambda: stop.calls_are_left_alone,
         )
         stop.check()
     except Exception as error:  # noqa: BLE001 - the caller has outcomes to keep before it raises it

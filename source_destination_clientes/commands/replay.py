@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from source_destination_clientes.commands.analysis import Analysis, Router, bare_stream
+from source_destination_clientes.commands.replayed_row import FILES, keeps_record, record_of
 from source_destination_clientes.commands.terminal import (
     PlainReporter,
     add_common_options,
@@ -84,7 +85,7 @@ def _replay(options: Namespace) -> int:
         until=parse_moment(options.until, end_of_day=True) if options.until else None,
     )
     settings, only = _with_storage(read_settings(options.config), options.path)
-    catalog = read_catalog(options.catalog) if options.catalog else None
+    catalog = [*read_catalog(options.catalog), bare_stream(*FILES)] if options.catalog else None
     # Beside a single file only its marks matter: its folder may be a whole home directory.
     storage = (
         FolderStorage(options.path.parent, nested=False)
@@ -108,7 +109,11 @@ def _with_storage(settings: Settings, path: Path | None) -> tuple[Settings, str 
 
     No threshold ends a replay: who runs it sees the counts. Raises `ConfigError` when there is nothing to read from.
     """
-    update: dict[str, Any] = {"rejections": Rejections(fail_when_all_rejected=False, logged_per_reason=0)}
+    update: dict[str, Any] = {
+        "rejections": Rejections(
+            fail_when_all_rejected=False, logged_per_reason=0, keep=settings.rejections.keep, keep_days=0
+        )
+    }
     only = None
     if path is not None:
         if not path.exists():
@@ -132,6 +137,7 @@ class Survey:
     streams: dict[StreamKey, None] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     settled_before: int = 0
+    without_record: int = 0
 
     @classmethod
     def of(
@@ -153,9 +159,13 @@ class Survey:
                 self.unreadable.append(found)
                 continue
             _, row = found
+            if not keeps_record(row):
+                self.without_record += 1
+                continue
+            record = record_of(row)
             self.rows[row.stream, row.reason] += 1
-            self.streams[row.namespace, row.stream] = None
-            yield Record(row.stream, row.record, row.namespace)
+            self.streams[record.key] = None
+            yield record
 
     @property
     def would_reject(self) -> Counter[str]:
@@ -234,6 +244,8 @@ def _lines(archive: Archive, wanted: RowFilter, ledger: Ledger) -> Iterator[byte
         if isinstance(found, Unreadable):
             continue
         where, row = found
+        if not keeps_record(row):
+            continue
         if ids and (where != part or len(ids) >= _ROWS_PER_MARK):
             yield _state(part, ids)
             ids = []
@@ -246,13 +258,14 @@ def _lines(archive: Archive, wanted: RowFilter, ledger: Ledger) -> Iterator[byte
 
 
 def _record(row: Row) -> bytes:
+    record = record_of(row)
     body = {
-        "stream": row.stream,
-        "namespace": row.namespace,
-        "emitted_at": row.emitted_at,
-        "data": row.record,
-        "replay_of": row.id,
-        **({"meta": {"changes": row.changes}} if row.changes else {}),
+        "stream": record.stream,
+        "namespace": record.namespace,
+        "emitted_at": record.emitted_at,
+        "data": record.data,
+        "replay_of": record.replay_of,
+        **({"meta": record.meta} if bytes(record.meta) else {}),
     }
     return msgspec.json.encode({"type": "RECORD", "record": body})
 
@@ -285,6 +298,7 @@ def _numbers(survey: Survey, ledger: Ledger | None) -> dict[str, Any]:
         "would_send": survey.analysis.received - survey.would_reject.total(),
         "would_reject": dict(survey.would_reject),
         "settled_before": survey.settled_before,
+        "without_record": survey.without_record,
         "unreadable": [
             {"part": line.part, "line": line.line, "trouble": line.trouble} for line in survey.unreadable
         ],
@@ -307,6 +321,10 @@ def _show(console: Console, survey: Survey, ledger: Ledger | None) -> None:
         console.print("No rows to replay.")
     if survey.settled_before:
         console.print(f"{plural(survey.settled_before, 'row')} already settled by an earlier replay.")
+    if survey.without_record:
+        console.print(
+            f"{plural(survey.without_record, 'row')} with the key alone (rejections.keep): only the source can send these records again."
+        )
     for line in survey.unreadable[:_UNREADABLE_SHOWN]:
         console.print(
             f"Unreadable, left as it is: {line.part}, line {line.line} ({line.trouble}).", style="yellow"

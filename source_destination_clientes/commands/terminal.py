@@ -5,15 +5,15 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
+from rich.text import Text
 
 from source_destination_clientes.errors import ClientesError, Interrupted
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Level, Secrets
+from source_destination_clientes.runtime.legible import legible, legible_json
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.settings.read_config import read_config
 
@@ -26,10 +26,10 @@ def run_command(command: Callable[[Namespace], int], options: Namespace) -> int:
     try:
         return command(options)
     except ClientesError as error:
-        sys.stderr.write(f"{error}\n")
+        complain(str(error))
         return INTERRUPTED if isinstance(error, Interrupted) else 1
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
+        complain("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output is gone; the interpreter's last flush must not fail because of it.
@@ -37,8 +37,13 @@ def run_command(command: Callable[[Namespace], int], options: Namespace) -> int:
         return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"{where}{error.strerror or type(error).__name__}.\n")
+        complain(f"{where}{error.strerror or type(error).__name__}.")
         return 1
+
+
+def complain(text: str) -> None:
+    """Write one line to stderr."""
+    sys.stderr.write(f"{legible(text)}\n")
 
 
 def add_common_options(parser: ArgumentParser) -> None:
@@ -60,14 +65,15 @@ class PlainReporter:
     def log(self, level: Level, text: str) -> None:
         """Write one sentence; INFO and DEBUG are left out."""
         if level in {"ERROR", "WARN"}:
-            sys.stderr.write(f"{self._secrets.masked(text)}\n")
-
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Nothing to add: the wait itself is logged."""
+            complain(self.masked(text))
 
     def learn_secret(self, secret: str) -> None:
         """Mask this text from now on, unless it is too short to be a secret."""
         self._secrets.learn(secret)
+
+    def masked(self, text: str) -> str:
+        """The text with every secret masked."""
+        return self._secrets.masked(text)
 
 
 def read_settings(path: Path) -> Settings:
@@ -77,13 +83,20 @@ def read_settings(path: Path) -> Settings:
 
 def print_json(result: object) -> None:
     """One JSON document on stdout, on a line of its own."""
-    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    sys.stdout.write(legible_json(json.dumps(result, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
+class _LegibleConsole(Console):
+    """Every string that is printed, also a cell or a title of a table, comes through here."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(legible(text), **options)
+
+
 def make_console(**options: Any) -> Console:
-    """A console on stdout that shows the text of records as it is, not as markup."""
-    return Console(markup=False, highlight=False, emoji=False, **options)
+    """A console on stdout that shows others' text as text: neither as markup nor as commands to the terminal."""
+    return _LegibleConsole(markup=False, highlight=False, emoji=False, **options)
 
 
 def plural(count: int, noun: str) -> str:

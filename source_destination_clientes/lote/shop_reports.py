@@ -8,6 +8,7 @@ done.
 'BaixadoComErro'
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -42,6 +43,23 @@ def status_name(code: int) -> str:
     return STATUS_NAMES.get(code, f"status {code}")
 
 
+_PROGRESS: Final = {
+    0: "PDVSync prepares it",
+    1: "PDVSync prepares it",
+    2: "not begun",
+    3: "not begun",
+    4: "at work",
+    5: "done",
+    6: "done, with errors",
+    9: "has a problem",
+}
+
+
+def progress(shop: ShopStatus) -> str:
+    """How far a shop is, in words: one that has not begun may be switched off, one at work is downloading."""
+    return _PROGRESS.get(shop.status, "not done")
+
+
 def is_done(shop: ShopStatus) -> bool:
     """The shop has downloaded the lote, with or without errors."""
     return shop.status in _DONE
@@ -52,9 +70,10 @@ def errors_of(shop: ShopStatus) -> dict[str | None, str]:
 
     A shop that ends with errors and names none refuses the whole lote: TOTVS's own integration reads it like that too.
     """
-    errors: dict[str | None, str] = {}
+    said: defaultdict[str | None, dict[str, None]] = defaultdict(dict)
     for key, words in shop.errors:
-        errors[key] = f"{errors[key]}; {words}" if key in errors else words
+        said[key][words] = None
+    errors = {key: "; ".join(words) for key, words in said.items()}
     if not errors and shop.status == _WITH_ERRORS:
         errors[None] = ""
     return errors

@@ -79,6 +79,10 @@ class _Envelope(msgspec.Struct, gc=False):
 
 _HALF_A_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
+_DEEPEST: Final = 200
+_NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+"""Strings, which are passed over, and brackets."""
+
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _STATE: Final = msgspec.json.Decoder(_StateBody)
 
@@ -171,7 +175,7 @@ def _read_odd_line(line: bytes) -> Message:
     try:
         message = json.loads(text, parse_constant=str)
     except RecursionError:
-        raise _unreadable(line, "nested too deeply") from None
+        return _read_deep_record(line)
     except (ValueError, UnicodeDecodeError):
         if text.startswith(b"{") or _speaks_of_records(text):
             raise _unreadable(line, "not JSON in UTF-8") from None
@@ -184,6 +188,30 @@ def _read_odd_line(line: bytes) -> Message:
     if not isinstance(kind, str) or kind not in {"RECORD", "STATE"}:
         return Ignored(kind if isinstance(kind, str) else "noise")
     return _read_again(message, line)
+
+
+def _read_deep_record(line: bytes) -> Record:
+    """Read a record that is nested too deeply for any reader, with null for what is below `_DEEPEST` levels.
+
+    A field that such a column fills does not fit it, so that the record is rejected and not the sync ended. A state must leave as it
+    came.
+    """
+    pieces, depth, kept = [], 0, 0
+    for token in _NESTING.finditer(line):
+        opens, closes = token[0] in {b"[", b"{"}, token[0] in {b"]", b"}"}
+        if opens and depth == _DEEPEST:
+            pieces.append(line[kept : token.start()])
+        depth += opens - closes
+        if closes and depth == _DEEPEST:
+            pieces.append(b"null")
+            kept = token.end()
+    try:
+        message = _ENVELOPE.decode(b"".join([*pieces, line[kept:]]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        message = None
+    if message is None or message.type != "RECORD" or message.record is None:
+        raise _unreadable(line, "nested too deeply")
+    return message.record
 
 
 def _speaks_of_records(text: bytes) -> bool:

@@ -4,20 +4,41 @@ Airbyte reads states from here. One that is still in a buffer when the process i
 set PYTHONUNBUFFERED (https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED).
 """
 
+import html
+import json
+import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final, Literal, Protocol
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
 from source_destination_clientes.errors import ClientesError
-from source_destination_clientes.protocol.messages import StreamKey
+from source_destination_clientes.runtime.legible import MOST_SHOWN, legible
 
 Level = Literal["ERROR", "WARN", "INFO", "DEBUG"]
 
+_LEVELS: Final[tuple[Level, ...]] = ("ERROR", "WARN", "INFO", "DEBUG")
+_ALSO: Final[Mapping[str, Level]] = {"FATAL": "ERROR", "WARNING": "WARN", "TRACE": "DEBUG"}
+
+
+def level_of(name: str) -> Level:
+    """The level that LOG_LEVEL names; INFO for anything else."""
+    text = name.strip().upper()
+    return next((level for level in _LEVELS if level == text), _ALSO.get(text, "INFO"))
+
+
 # A shorter text protects nothing as a secret, and masking it would garble every line ("s****reams").
 SHORTEST_SECRET: Final = 4
+
+_MOST_INFORMATION: Final = 100_000
+"""Characters of an INFO line: the summary for machines is one line, and of no use when it is cut."""
+
+
+_PERCENT: Final = re.compile("%[0-9A-F]{2}")
 
 
 class Reporter(Protocol):
@@ -26,11 +47,11 @@ class Reporter(Protocol):
     def log(self, level: Level, text: str) -> None:
         """Log one sentence."""
 
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Report that the server limits our rate until then."""
-
     def learn_secret(self, secret: str) -> None:
         """Mask this text in everything from now on."""
+
+    def masked(self, text: str) -> str:
+        """The text with every secret masked, for what is kept elsewhere. Mask before you cut: half a secret is not recognised."""
 
 
 class Secrets:
@@ -43,7 +64,7 @@ class Secrets:
         """Mask `secret` from now on, unless it is too short to be one."""
         if len(secret) >= SHORTEST_SECRET and secret not in self._known:
             # The longest first: masking a shorter one inside it would leave the rest to be read.
-            self._known = tuple(sorted((*self._known, secret), key=len, reverse=True))
+            self._known = tuple(sorted({*self._known, *_forms(secret)}, key=len, reverse=True))
 
     def masked(self, text: str) -> str:
         """The text with every secret masked."""
@@ -52,18 +73,34 @@ class Secrets:
         return text
 
 
+def _forms(secret: str) -> set[str]:
+    """How others may quote a secret: as it is, in JSON, in JSON within JSON, in a URL, in a form, in HTML, as Python shows it."""
+    escaped = {json.dumps(secret, ensure_ascii=plain)[1:-1] for plain in (True, False)}
+    escaped |= {form.replace("/", "\\/") for form in escaped}
+    escaped |= {json.dumps(form)[1:-1] for form in escaped}
+    # Half a surrogate pair has no form in a URL.
+    whole = secret.encode(errors="replace")
+    quoted = {quote(whole), quote(whole, ""), quote_plus(whole), quote_plus(whole, "/")}
+    quoted |= {_PERCENT.sub(lambda found: found[0].lower(), form) for form in quoted}
+    return {secret, repr(secret)[1:-1], html.escape(secret), *escaped, *quoted}
+
+
 class Output:
     """Airbyte messages on stdout. Safe to share between threads."""
 
-    def __init__(self, stream: BinaryIO, *, debug: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, level: Level = "INFO") -> None:
         self._stream = stream
         self._lock = threading.Lock()
         self._secrets = Secrets()
-        self._debug = debug
+        self._logged = _LEVELS[: _LEVELS.index(level) + 1]
 
     def learn_secret(self, secret: str) -> None:
         """Mask `secret` in every text from now on, unless it is too short to be one."""
         self._secrets.learn(secret)
+
+    def masked(self, text: str) -> str:
+        """The text with every secret masked."""
+        return self._secrets.masked(text)
 
     def write(self, message: bytes) -> None:
         """Write one encoded message."""
@@ -76,26 +113,20 @@ class Output:
         self.write(msgspec.json.encode({"type": kind, **content}))
 
     def log(self, level: Level, text: str) -> None:
-        """Write a LOG message; DEBUG only when asked for."""
-        if level != "DEBUG" or self._debug:
-            self.message("LOG", log={"level": level, "message": self._masked(text)})
+        """Write a LOG message of the level asked for, or of a graver one.
 
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Write a STREAM_STATUS RUNNING with reason RATE_LIMITED for each stream."""
-        reset = int(until.timestamp() * 1000)
-        for namespace, name in streams:
-            descriptor = {"name": name} if namespace is None else {"name": name, "namespace": namespace}
-            status = {
-                "stream_descriptor": descriptor,
-                "status": "RUNNING",
-                "reasons": [{"type": "RATE_LIMITED", "rate_limited": {"quota_reset": reset}}],
-            }
-            self._trace("STREAM_STATUS", stream_status=status)
+        It is dropped when nobody reads: no work may fail for a word about it.
+        """
+        if level not in self._logged:
+            return
+        with suppress(BrokenPipeError):
+            most = _MOST_INFORMATION if level == "INFO" else MOST_SHOWN
+            self.message("LOG", log={"level": level, "message": legible(self.masked(text), most)})
 
     def connection_status(self, problems: Sequence[str]) -> None:
         """Write the CONNECTION_STATUS of a check: succeeded, or one sentence for each problem."""
         status = (
-            {"status": "FAILED", "message": self._masked(" ".join(problems))}
+            {"status": "FAILED", "message": " ".join(map(self._shown, problems))}
             if problems
             else {"status": "SUCCEEDED"}
         )
@@ -104,7 +135,9 @@ class Output:
     def error(self, error: BaseException) -> None:
         """Write the one TRACE ERROR that ends a failed run; of errors that are not ours only type and place are shown."""
         if isinstance(error, ClientesError):
-            text, kind, internal = str(error), error.kind, type(error).__name__
+            text, kind = str(error), error.kind
+            # Where a config is at fault, Airbyte shows this one as the reason of the failure.
+            internal = text
         else:
             text = (
                 "Internal error (see internal_message). No state was emitted for undelivered records. Run the sync again and report "
@@ -112,8 +145,8 @@ class Output:
             )
             kind, internal = "system_error", _where(error)
         body = {
-            "message": self._masked(text),
-            "internal_message": self._masked(internal),
+            "message": self._shown(text),
+            "internal_message": self._shown(internal),
             "failure_type": kind,
         }
         self._trace("ERROR", error=body)
@@ -122,9 +155,8 @@ class Output:
         now = datetime.now().timestamp() * 1000  # noqa: DTZ005 - an epoch has no zone
         self.message("TRACE", trace={"type": kind, "emitted_at": float(int(now)), **content})
 
-    def _masked(self, text: str) -> str:
-        # A config may contain half of a surrogate pair, which no JSON line can.
-        return self._secrets.masked(text).encode(errors="replace").decode()
+    def _shown(self, text: str) -> str:
+        return legible(self.masked(text))
 
 
 def _where(error: BaseException) -> str:

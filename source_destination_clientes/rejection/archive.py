@@ -5,6 +5,7 @@ neither a crash nor two replays at once can damage a part.
 """
 
 import gzip
+import io
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,14 +17,15 @@ from typing import Final
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.dead_letter import NO_JOB, path_safe
 from source_destination_clientes.rejection.outcome import Reason
+from source_destination_clientes.rejection.part_names import MARK, PARTS, part_of_mark, split_replaced
 from source_destination_clientes.rejection.row import Row, UnreadableLine, decode_line
 from source_destination_clientes.rejection.storage import Storage
 
 REPLAY_PREFIX: Final = "replay-"
 """Prefix of the folders in which a replay keeps rows that are rejected again, whatever job they came from."""
 
-_MARK: Final = ".settled"
-_PARTS: Final = (".jsonl", ".jsonl.gz")
+_LONGEST_LINE: Final = 64_000_000
+"""Bytes of a row: far more than any that this program writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Archive:
     def mark_settled(self, part: str, ids: Iterable[str]) -> None:
         """Note that these rows of a part need not be replayed again."""
         content = "".join(f"{row_id}\n" for row_id in ids)
-        self.storage.put(f"{part}.{self.run}-{self._marked:05d}{_MARK}", content.encode())
+        self.storage.put(f"{part}.{self.run}-{self._marked:05d}{MARK}", content.encode())
         self._marked += 1
 
     def _settled_in(self, part: str) -> frozenset[str]:
@@ -141,17 +143,30 @@ class Archive:
         return self._settled[part]
 
     def _read(self, part: str) -> Iterator[Row | Unreadable]:
-        content = self.storage.get(part)
-        if part.endswith(".gz"):
-            try:
-                content = gzip.decompress(content)
-            except (OSError, EOFError, zlib.error) as error:
-                yield Unreadable(part, 0, f"not gzip: {type(error).__name__}")
-                return
-        for number, line in enumerate(content.split(b"\n"), start=1):
-            if line.strip():
+        for number, line in enumerate(read_lines(part, self.storage.get(part)), start=1):
+            if isinstance(line, Unreadable):
+                yield line
+            elif line.strip():
                 row = decode_line(line)
                 yield Unreadable(part, number, row.trouble) if isinstance(row, UnreadableLine) else row
+
+
+def read_lines(part: str, content: bytes) -> Iterator[bytes | Unreadable]:
+    """The lines of a part with their line breaks, one at a time: a few bytes of gzip can become any number of lines."""
+    file = io.BytesIO(content)
+    lines = gzip.GzipFile(fileobj=file) if part.endswith(".gz") else file
+    number = 0
+    try:
+        while line := lines.readline(_LONGEST_LINE + 1):
+            number += 1
+            if len(line) > _LONGEST_LINE:
+                yield Unreadable(
+                    part, number, f"more than {_LONGEST_LINE:,} bytes; the rest of the file was not read"
+                )
+                return
+            yield line
+    except (OSError, EOFError, zlib.error) as error:
+        yield Unreadable(part, number, f"not gzip: {type(error).__name__}")
 
 
 def open_archive(storage: Storage, run: str, *, only: str | None = None, job: str | None = None) -> Archive:
@@ -162,10 +177,11 @@ def open_archive(storage: Storage, run: str, *, only: str | None = None, job: st
     parts: list[str] = []
     marks: defaultdict[str, list[str]] = defaultdict(list)
     for path in storage.list(""):
-        if path.endswith(_MARK):
-            marks[path.removesuffix(_MARK).rpartition(".")[0]].append(path)
-        elif path == only or (only is None and path.endswith(_PARTS) and _may_hold(path, job)):
+        if path.endswith(MARK):
+            marks[part_of_mark(path)].append(path)
+        elif path == only or (only is None and path.endswith(PARTS) and _may_hold(path, job)):
             parts.append(path)
+    parts, _ = split_replaced(parts)
     return Archive(storage, sorted(parts, key=lambda path: (PurePosixPath(path).name, path)), marks, run)
 
 

@@ -56,7 +56,7 @@ class DeadLetter:
         return f"{self.storage.location.rstrip('/')}/{self._job}" if self.storage else None
 
     def append(self, row: Row) -> None:
-        """Add a row; it is durable after the next `flush`."""
+        """Add a row; it is durable after the next `flush`, which comes at once when the rows held are too many."""
         if self.storage is None:
             return
         if not self.pending:
@@ -65,6 +65,8 @@ class DeadLetter:
         self._parts.setdefault(row.stream, []).append(line)
         self._size += len(line)
         self.pending += 1
+        if self._size >= PART_BYTES:
+            self.flush()
 
     def due(self) -> bool:
         """Whether the rows held are many or old enough to be written."""

@@ -45,6 +45,8 @@ class Settled(Enum):
 class Rejection(msgspec.Struct, frozen=True):
     """A final negative outcome.
 
+    `instead` is the JSON object that a row keeps in place of the record: a file that a cliente brought along is refused without it.
+
     `message` is one sentence without personal data. `key` is the record's idRetaguarda where it is known. `raw` has the
     API's own words: it may quote the record, so it goes to the dead letter and never to a log. A printed rejection shows
     neither `key` nor `raw`.
@@ -58,6 +60,7 @@ class Rejection(msgspec.Struct, frozen=True):
     lote: str | None = None
     http_status: int | None = None
     raw: str | None = None
+    instead: bytes | None = None
 
     @classmethod
     def by_api(cls, *, key: str, lote: str, http_status: int, raw: str) -> "Rejection":

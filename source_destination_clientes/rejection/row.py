@@ -5,16 +5,21 @@
 'too_long'
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from source_destination_clientes.rejection.outcome import Rejection
 
 VERSION: Final = 1
+
+MOST_RAW: Final = 16_000
+"""Characters of an answer that a row keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,23 @@ class UnreadableLine:
 
 
 _DECODER: Final = msgspec.json.Decoder(Row)
+_ID: Final = re.compile(r"[!-~]{1,200}")
+"""An id on a line of a mark is one word: any other could name the rows of somebody else as settled."""
 
 
 def decode_line(line: bytes) -> Row | UnreadableLine:
     """Read one line; unknown keys are ignored."""
     try:
-        return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        row = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return UnreadableLine(line, type(error).__name__)
+    return row if _ID.fullmatch(row.id) else UnreadableLine(line, "its id is no word")
+
+
+def without_secrets(rejection: Rejection, masked: Callable[[str], str]) -> Rejection:
+    """The rejection as it may be kept: secrets masked in others' words, and then at most `MOST_RAW` characters of those."""
+    raw = rejection.raw and masked(rejection.raw)[:MOST_RAW]
+    return structs.replace(rejection, message=masked(rejection.message), raw=raw)
 
 
 def make_row(

@@ -63,8 +63,13 @@ class Tally:
         """Count one file that came with a record and is attached now."""
         self._tally(stream).attached += 1
 
-    def note(self, rejection: Rejection, stream: StreamKey, *, later: bool = False) -> str | None:
-        """Count one rejection; return the line to log, or None when enough of this reason were logged."""
+    def note(
+        self, rejection: Rejection, stream: StreamKey, *, row: str | None = None, later: bool = False
+    ) -> str | None:
+        """Count one rejection; return the line to log, or None when enough of this reason were logged.
+
+        `row` is the id of its row in the dead letter: where the key may not be shown, an operator finds the record by it.
+        """
         tally = self._tally(stream)
         causes = tally.causes_later if later else tally.causes
         causes[rejection.stage, rejection.reason, rejection.field] += 1
@@ -77,7 +82,7 @@ class Tally:
             if logged == self.logged_per_reason
             else ""
         )
-        return f"Rejected {_who(rejection, stream)}: {rejection.reason}{_where(rejection)}. {rejection.message}{last}"
+        return f"Rejected {_who(rejection, stream, row)}: {rejection.reason}{_where(rejection)}. {rejection.message}{last}"
 
     def _tally(self, stream: StreamKey) -> StreamTally:
         tally = self.streams.get(stream)
@@ -93,9 +98,11 @@ def _by_reason(causes: Counter[Cause]) -> Counter[str]:
     return reasons
 
 
-def _who(rejection: Rejection, stream: StreamKey) -> str:
-    key = f"record {mask_key(rejection.key)}" if rejection.key else "a record without key"
-    return f"{key} of stream {stream[1]}"
+def _who(rejection: Rejection, stream: StreamKey, row: str | None) -> str:
+    shown = mask_key(rejection.key or "")
+    key = f"record {shown}" if shown else "a record without key"
+    hidden = not shown or shown != rejection.key
+    return f"{key}{f' (row {row})' if row and hidden else ''} of stream {stream[1]}"
 
 
 def _where(rejection: Rejection) -> str:

@@ -6,16 +6,16 @@ https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=8513020
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.body import is_page, parse_object
 from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
+from source_destination_clientes.http.paths import is_step, path_step
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
 from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.manifest.objects import ApiVersion, Endpoint, Sending, Service
@@ -33,7 +33,13 @@ _SERVICES: Final[Mapping[Service, str]] = {
     "cliente": "clientes service",
     "dadosbasicos": "dados básicos service",
 }
+_ADDRESSES: Final[Mapping[Service, str]] = {
+    "controle": "control_url",
+    "cliente": "clientes_url",
+    "dadosbasicos": "dados_basicos_url",
+}
 _NO_ENVELOPE: Final = "not the envelope of the retaguarda API"
+_LONGEST_CODE: Final = 200
 _OPEN_LOTE: Final = re.compile(r"lote\s+(?P<code>\S+)\s+em\s+andamento", re.IGNORECASE)
 
 
@@ -71,6 +77,11 @@ class Retaguarda:
     version: ApiVersion
     id_inquilino: str
 
+    def sign_in(self) -> None:
+        """Get a token now if one is needed, so that the next call begins at once. Raises what a sync would raise."""
+        if self.caller.credential is not None:
+            self.caller.credential.authorization()
+
     def open_lote(self, tipos: Sequence[int]) -> Opened | AlreadyOpen:
         """Open a lote for these types, or name the lote that is open already.
 
@@ -101,7 +112,7 @@ class Retaguarda:
 
         Raises `TransientError` when that cannot be known: its records must then be sent again in another lote.
         """
-        url = f"{self._lotes_url}/{quote(self.id_inquilino, '')}/{quote(lote, '')}"
+        url = f"{self._lotes_url}/{path_step(self.id_inquilino)}/{path_step(lote)}"
         refused = self.caller.call(Request("close the lote", "PUT", url, None, _JSON), _read_closed)
         # A refusal after a lost answer most likely means that the lost attempt closed the lote. Only its status can prove that.
         if refused is not None and not self._is_closed(lote):
@@ -113,12 +124,11 @@ class Retaguarda:
     def lote_status(self, lote: str) -> tuple[ShopStatus, ...] | None:
         """How far each shop is with a lote; None when PDVSync does not know the lote, or not yet."""
         params = {"inquilino": self.id_inquilino, "loteOrigem": lote}
-        url = f"{self.status_base}/api/retaguarda/{self.version}/LojaLoteStatusRetorno"
         return self.caller.call(
             Request(
                 "ask for the status of a lote",
                 "GET",
-                url,
+                self._status_url,
                 None,
                 {},
                 params,
@@ -127,14 +137,22 @@ class Retaguarda:
             _read_status,
         )
 
-    def probe_credential(self) -> None:
-        """Get a token, if the credential needs one; raises what a sync would raise."""
-        if self.caller.credential is not None:
-            self.caller.credential.authorization()
-
     def probe_control(self) -> None:
-        """Ask the control service for a lote that does not exist; raises what a sync would raise."""
-        self.lote_status("destination-clientes-check")
+        """Ask for the status of a lote that does not exist, and ask the control service itself where that is another one.
+
+        Nothing is opened. Raises what a sync would raise, and `ConfigError` for an address that is not PDVSync's.
+        """
+        apart = self.status_base != self.bases["controle"]
+        setting = "environment.status_url" if apart else "environment.control_url"
+        params = {"inquilino": self.id_inquilino, "loteOrigem": "destination-clientes-check"}
+        url = self._status_url
+        self._probe(
+            Request("ask for the status of a lote", "GET", url, None, {}, params, setting=setting),
+            _read_status,
+        )
+        if apart:
+            setting = "environment.control_url"
+            self._probe(Request("reach the control service", "GET", self._lotes_url, setting=setting))
 
     def probe(self, endpoint: Endpoint) -> None:
         """Ask a service whether it accepts our credential. Nothing is sent.
@@ -142,11 +160,29 @@ class Retaguarda:
         The endpoint takes POST only, so 405 is as good an answer as any other. Raises `ConfigError` after 401 and 403.
         """
         operation = f"reach the {_SERVICES[endpoint.service]}"
-        self.caller.call(Request(operation, "GET", self._url(endpoint)), lambda _answer: None)
+        setting = f"environment.{_ADDRESSES[endpoint.service]}"
+        self._probe(Request(operation, "GET", self._url(endpoint), setting=setting))
+
+    def _probe(self, request: Request, understand: Callable[[Answer], object] = lambda _answer: None) -> None:
+        """Call, and refuse an answer that PDVSync does not give: it has an envelope for what it does not find."""
+
+        def read(answer: Answer) -> None:
+            if is_page(answer.body) or (answer.status == 404 and parse_object(answer.body) is None):
+                raise ConfigError(
+                    f"{request.url} answered {answer.status}: PDVSync is not there. Check {request.setting}: it ends before "
+                    "/api/retaguarda.",
+                )
+            understand(answer)
+
+        self.caller.call(request, read)
 
     def _is_closed(self, lote: str) -> bool:
         shops = self.lote_status(lote)
         return bool(shops) and all(shop.status != 0 for shop in shops or ())
+
+    @property
+    def _status_url(self) -> str:
+        return f"{self.status_base}/api/retaguarda/{self.version}/LojaLoteStatusRetorno"
 
     @property
     def _lotes_url(self) -> str:
@@ -164,17 +200,24 @@ def _read_opened(answer: Answer, url: str) -> Opened | AlreadyOpen:
         raise UnreadableAnswerError(_NO_ENVELOPE)
     code = _open_lote_code(content)
     if code:
-        return AlreadyOpen(code, answer.doubtful)
+        return AlreadyOpen(_checked_code(code), answer.doubtful)
     data = content.get("data")
     opened = data.get("loteOrigem") if isinstance(data, Mapping) else None
     if answer.ok and content.get("success") is not False and isinstance(opened, str | int) and str(opened):
-        return Opened(str(opened))
+        return Opened(_checked_code(str(opened)))
     if answer.ok and content.get("success") is not False:
         raise UnreadableAnswerError("no data.loteOrigem in it")
     raise ConfigError(
-        f"PDVSync does not open a lote for this inquilino (HTTP {answer.status}): {refusal_words(content)[:500]}. "
+        f"PDVSync does not open a lote for this inquilino (HTTP {answer.status}): {refusal_words(content)}. "
         "Check id_inquilino, and that environment is the one this inquilino belongs to.",
     )
+
+
+def _checked_code(code: str) -> str:
+    """A code becomes a step of an address, and is in every log line and row of its lote."""
+    if not is_step(code) or len(code) > _LONGEST_CODE:
+        raise UnreadableAnswerError("its loteOrigem is no code of a lote")
+    return code
 
 
 def _open_lote_code(content: Mapping[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ makes it anything else. The shapes are those of https://tdn.totvs.com/pages/rele
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -116,15 +117,15 @@ def _refused(errors: object, key_field: str) -> dict[str, str] | None:
         entries = errors
     else:
         return None
-    refused: dict[str, str] = {}
+    refused: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for entry in entries:
         ids = _ids_of(entry, key_field)
         if not ids:
             return None
         words = _compact({key: value for key, value in _pairs(entry) if key.lower() != key_field})
         for key in ids:
-            refused[key] = f"{refused[key]}; {words}" if key in refused else words
-    return refused or None
+            refused[key][words] = None
+    return {key: "; ".join(words) for key, words in refused.items()} or None
 
 
 def _ids_of(entry: object, key_field: str) -> list[str]:

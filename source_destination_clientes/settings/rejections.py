@@ -33,6 +33,19 @@ class Rejections(Section):
         ge=0,
         le=1000,
     )
+    keep: Literal["record", "mapped_columns", "key_only"] = about(
+        "Kept of a Rejected Record",
+        "What is kept of a rejected record: the record as it arrived, only the columns that fill a field, or the key alone. A record of "
+        "which only the key is kept cannot be sent again by `replay`. Bytes of files are never kept, only their length and hash.",
+        "record",
+    )
+    keep_days: int = about(
+        "Keep Rejected Records For (Days)",
+        "Rejected records that are older are deleted at the end of each sync and by the check of the connection. 0 keeps them for ever.",
+        90,
+        ge=0,
+        le=3650,
+    )
 
 
 _BUCKET_PATH: Final = "Folder in the bucket. Rejected records are written below it, by job and stream."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
+from source_destination_clientes.cliente.mapped import Change
 from source_destination_clientes.errors import ClientesError, FailureKind, Interrupted
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.objects import Writable
@@ -22,6 +23,7 @@ from source_destination_clientes.records.report import (
 from source_destination_clientes.rejection.dead_letter import path_safe
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.rejection.tally import Cause, StreamTally
+from source_destination_clientes.runtime.legible import legible
 from source_destination_clientes.sync.routes import Route
 
 _PACKAGE = "airbyte-destination-clientes"
@@ -74,7 +76,7 @@ class RunRecord:
             ending=ending,
             failure=kind,
             # Other exceptions may quote what was at hand, a record for instance.
-            message=str(failure) if isinstance(failure, ClientesError) else None,
+            message=self._shown(failure) if isinstance(failure, ClientesError) else None,
             states=states,
             streams=told,
             lotes_closed=self.lotes_closed,
@@ -82,6 +84,9 @@ class RunRecord:
             waits=Waits(count=waits.count, seconds=round(waits.seconds, 1), rate_limited=waits.rate_limited),
             rejected_rows_in=rejected_in if rejected else None,
         )
+
+    def _shown(self, failure: ClientesError) -> str:
+        return legible(self.context.reporter.masked(str(failure)))
 
     def keep(self, make: Callable[[], RunReport]) -> None:
         """Write the report, if there is a storage. It is a help: when it cannot be written, that is logged and changes nothing."""
@@ -108,7 +113,7 @@ def report_stream(route: Route, tally: StreamTally) -> StreamReport:
         attached=tally.attached,
         rejections=_counts(tally.causes),
         rejected_later=_counts(tally.causes_later),
-        truncated=dict(route.mapper.truncated),
+        truncated=route.mapper.counts.by_field(Change.TRUNCATED),
     )
 
 

@@ -10,16 +10,20 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, Protocol
 
-from source_destination_clientes.errors import ConfigError, FatalError
+from msgspec import structs
+
+from source_destination_clientes.errors import ClientesError, ConfigError, FatalError
 from source_destination_clientes.protocol.checkpoint import Checkpoint, Segment
 from source_destination_clientes.protocol.messages import Record, State, StreamKey, state_message
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Rejection
-from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row
+from source_destination_clientes.rejection.retention import Retention
+from source_destination_clientes.rejection.row import JobIdentity, Origin, make_row, without_secrets
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.sync.kept_record import NOTHING
 
 _MOST_UNDURABLE: Final = 10_000
 """Rejections noted but not yet durable, whatever their size: this bounds the memory when no dead letter is configured."""
@@ -46,6 +50,8 @@ class Settlement:
     identity_of: Callable[[Record], JobIdentity]
     clock: Clock
     new_id: Callable[[], str]
+    kept: Callable[[Record, Rejection], bytes]
+    retention: Retention
     observe: Callable[[Record, Outcome], None] | None = None
     streams: Collection[StreamKey] | None = None
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
@@ -102,9 +108,8 @@ class Settlement:
         self.thresholds.accepted(count)
 
     def _reject(self, record: Record, segment: Segment, rejection: Rejection) -> None:
-        self._log(record, rejection)
+        self._keep(record, rejection)
         self.thresholds.rejected(rejection)
-        self._store(record, rejection)
         self._undurable.append((segment, rejection.reason))
 
     def settle_attachment(self, record: Record, segment: Segment, outcome: Outcome) -> None:
@@ -120,24 +125,32 @@ class Settlement:
 
     def reject_later(self, record: Record, rejection: Rejection) -> None:
         """Log and store a rejection of a record that has its outcome, as shops do it. It counts neither in a state nor for a threshold."""
-        self._log(record, rejection, later=True)
-        self._store(record, rejection)
+        self._keep(record, rejection, later=True)
 
-    def _log(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
-        warning = self.tally.note(rejection, record.key, later=later)
+    def _keep(self, record: Record, rejection: Rejection, *, later: bool = False) -> None:
+        """Put the rejection into the dead letter, if there is one, and log it."""
+        row = self._store(record, rejection) if self.dead_letter.storage else None
+        warning = self.tally.note(rejection, record.key, row=row, later=later)
         if warning:
             self.reporter.log("WARN", warning)
 
-    def _store(self, record: Record, rejection: Rejection) -> None:
-        if self.dead_letter.storage is None:
-            return
-        origin = Origin(
-            record.stream, record.namespace, record.emitted_at, bytes(record.data), bytes(record.meta)
-        )
+    def _store(self, record: Record, rejection: Rejection) -> str:
+        """The id of the row that keeps the rejection."""
+        kept = self.kept(record, rejection)
+        origin = Origin(record.stream, record.namespace, record.emitted_at, kept, bytes(record.meta))
         identity, now = self.identity_of(record), self.clock.now()
-        self.dead_letter.append(
-            make_row(rejection, origin=origin, identity=identity, now=now, new_id=self.new_id)
+        if kept == NOTHING:
+            # Others' words quote records, too.
+            rejection = structs.replace(rejection, raw=None)
+        row = make_row(
+            without_secrets(rejection, self.reporter.masked),
+            origin=origin,
+            identity=identity,
+            now=now,
+            new_id=self.new_id,
         )
+        self.dead_letter.append(row)
+        return row.id
 
     @property
     def pending(self) -> bool:
@@ -182,6 +195,13 @@ class Settlement:
                 f"{self.checkpoint.unsettled} records ended without an outcome, and {self.checkpoint.waiting} states were held back for "
                 "them. Run the sync again: it sends these records again.",
             )
+
+    def tidy(self) -> None:
+        """Delete from the dead letter what is too old. It is a help: when it fails, that is logged and changes nothing."""
+        try:
+            self.retention.tidy(self.clock.now())
+        except ClientesError as error:
+            self.reporter.log("WARN", f"Old rejected records could not be deleted. {error}")
 
     def _released(self) -> list[bytes]:
         messages: list[bytes] = []

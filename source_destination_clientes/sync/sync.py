@@ -80,6 +80,7 @@ class Sync:
                 if self.courier.back:
                     yield from self._settle(self.courier.collect())
                 yield from self._release_when_due(idle=not lines)
+            self.stop.check()
             self._input_ended_at = self.clock.monotonic()
             self.courier.start_final_deadline()
             yield from self._settle(self.courier.send(self._load))
@@ -88,6 +89,7 @@ class Sync:
             yield from self.settlement.conclude()
             self.settlement.assert_complete()
             self._wait_for_shops()
+            self.settlement.tidy()
         except ClientesError as error:
             failure = error
             yield from self._rescue(error)
@@ -113,7 +115,7 @@ class Sync:
             StreamSummary(
                 route.stream.key,
                 tallies.get(route.stream.key, StreamTally()),
-                route.mapper.truncated,
+                route.mapper.counts,
                 route.mapper.left_out,
             )
             for route in self.routes

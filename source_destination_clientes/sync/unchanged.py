@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 
@@ -95,20 +95,27 @@ def make_unchanged(
     if storage is None or not isinstance(wanted, SkipUnchanged):
         return Unchanged({}, context)
     run = uuid.uuid4().hex[:12]
-    base = settings.environment.clientes_base
-    place = blake2b(base.encode(), digest_size=4).hexdigest()
     openers: dict[str, Callable[[], Index]] = {}
     for kind in {route.object for route in routes if route.object != ANEXO}:
-        folder = f"index/{path_safe(settings.id_inquilino)}/{kind}/{place}/"
-        options = IndexOptions(
-            settings.hash_secret,
-            f"{base} {settings.id_inquilino} {kind}",
-            wanted.max_age_days,
-            wanted.resend,
-            anew=any(route.stream.refreshed for route in routes if route.object == kind),
-        )
-        openers[kind] = _opener(Below(storage, folder), options, run, context)
+        anew = any(route.stream.refreshed for route in routes if route.object == kind)
+        options = replace(index_options(settings, kind), anew=anew)
+        openers[kind] = _opener(Below(storage, index_folder(settings, kind)), options, run, context)
     return Unchanged(openers, context, skips=skips)
+
+
+def index_folder(settings: Settings, kind: str) -> str:
+    """Where the index of an object is in the storage."""
+    place = blake2b(settings.environment.clientes_base.encode(), digest_size=4).hexdigest()
+    return f"index/{path_safe(settings.id_inquilino)}/{kind}/{place}/"
+
+
+def index_options(settings: Settings, kind: str) -> IndexOptions:
+    """The options of the index of an object."""
+    scope = f"{settings.environment.clientes_base} {settings.id_inquilino} {kind}"
+    wanted = settings.delivery_index
+    if not isinstance(wanted, SkipUnchanged):
+        return IndexOptions(settings.hash_secret, scope)
+    return IndexOptions(settings.hash_secret, scope, wanted.max_age_days, wanted.resend)
 
 
 def _opener(objects: Objects, options: IndexOptions, run: str, context: RunContext) -> Callable[[], Index]:

@@ -17,6 +17,7 @@ from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.protocol.stdin import Inbox, Source
 from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter
 from source_destination_clientes.rejection.outcome import Outcome
+from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
@@ -24,6 +25,7 @@ from source_destination_clientes.retaguarda.connect import connect, for_closing
 from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery
+from source_destination_clientes.sync.kept_record import RecordKeeper
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.routes import make_routes
 from source_destination_clientes.sync.run_record import RunRecord
@@ -58,7 +60,7 @@ def assemble_sync(
     policy = RetryPolicy(
         budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
     )
-    api = connect(settings, context, policy, routes.streams)
+    api = connect(settings, context, policy)
     opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
     attacher = make_attacher(settings, context, policy)
     objects = dict(settings.manifest.sent())
@@ -74,6 +76,10 @@ def assemble_sync(
         identity_of=replay.identity_of if replay else (lambda _record: identity),
         clock=context.clock,
         new_id=make_row_ids(),
+        kept=RecordKeeper(settings.rejections.keep, lambda record: routes.find(record).mapper.mapping),
+        retention=Retention(
+            dead_letter.storage, settings.rejections.keep_days, partial(context.reporter.log, "WARN")
+        ),
         observe=replay.observe if replay else None,
         streams=frozenset(routes.streams),
     )

@@ -1,10 +1,20 @@
 """What the commands for people share."""
 
+import json
+import re
 from argparse import Namespace
 
 import pytest
+from rich.table import Table
 
-from source_destination_clientes.commands.terminal import INTERRUPTED, PlainReporter, plural, run_command
+from source_destination_clientes.commands.terminal import (
+    INTERRUPTED,
+    PlainReporter,
+    make_console,
+    plural,
+    print_json,
+    run_command,
+)
 from source_destination_clientes.errors import ConfigError, Interrupted
 
 
@@ -49,3 +59,36 @@ def test_trouble_is_one_sentence_and_a_status(
 )
 def test_a_count_has_the_number_of_its_noun(count: int, said: str) -> None:
     assert plural(count, "lote") == said
+
+
+HOSTILE = "loja\x1b]0;owned\x07\x9b2J\u202e\u2028\r\nERROR"
+
+
+def test_a_console_prints_others_text_as_text_wherever_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    console = make_console(force_terminal=True, width=120)
+    table = Table(HOSTILE, title=HOSTILE)
+    table.add_row(HOSTILE)
+    console.print(HOSTILE)
+    console.print(HOSTILE, style="red")
+    console.print(table)
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert printed.count("owned") == 5
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]", printed)
+
+
+def test_json_for_scripts_is_fit_for_a_terminal_too(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"store": HOSTILE})
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == {"store": HOSTILE}
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]", printed)
+
+
+def test_trouble_and_warnings_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    def command(_options: Namespace) -> int:
+        raise ConfigError(HOSTILE)
+
+    run_command(command, Namespace())
+    PlainReporter().log("WARN", HOSTILE)
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 2
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]", printed)

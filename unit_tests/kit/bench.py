@@ -18,6 +18,7 @@ from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.stdin import Inbox, LineSource, MessageSource
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome
+from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
@@ -105,6 +106,8 @@ class Bench:
                 reporter=self.reporter,
                 identity_of=lambda _record: identity,
                 clock=clock,
+                kept=lambda record, _rejection: bytes(record.data),
+                retention=Retention(None, 0, print),
                 new_id=lambda: "id",
             ),
             clock=clock,

@@ -93,7 +93,6 @@ def test_noise_is_ignored(line: bytes) -> None:
         b'"{\\"type\\":\\"RECORD\\",\\"record\\":{}}"',
         '{"type":"RECORD","record":{"stream":"s","data":{"nome":"Maria da Silva"}}}'.encode("utf-16"),
         b'{"type":"record","record":{"stream":"s","data":{"nome":"Maria da Silva"}}}',
-        b'{"type":"RECORD","record":{"stream":"s","data":{"a":' + b"[" * 5000 + b"]" * 5000 + b"}}}",
         b'{"type":"STATE","state":{"type":"LEGACY","data":"\\ud83d"}}',
     ],
 )
@@ -224,3 +223,24 @@ def test_a_record_without_a_namespace_is_of_no_stream_that_has_one(namespace: st
     line = b'{"type":"RECORD","record":{"stream":"s","data":{"nome":"Ana"}}}'
     with pytest.raises(msgspec.DecodeError):
         record_reader((namespace, "s"), Row)(line)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'], ids=["lists", "objects"])
+@pytest.mark.parametrize("where", ["data", "meta", "file_reference", "odd"])
+def test_a_record_that_is_nested_too_deeply_is_read_with_null_in_the_depth(opening: str, where: str) -> None:
+    closing = {"[": "]", '{"a":': "}"}[opening]
+    parts = {"data": '{"n":"a]\\"["}', where: opening * 1_500 + closing * 1_500}
+    body = "".join(f',"{name}":{value}' for name, value in parts.items())
+    record = read_line(f'{{"type":"RECORD","record":{{"stream":"s"{body}}}}}'.encode())
+    assert isinstance(record, Record)
+    data = json.loads(bytes(record.data))
+    if where != "data":
+        assert data == {"n": 'a]"['}
+    else:
+        assert "null" in bytes(record.data).decode()
+
+
+def test_a_state_that_is_nested_too_deeply_is_not_changed() -> None:
+    deep = "[" * 1_500 + "]" * 1_500
+    with pytest.raises(FatalError, match="nested too deeply"):
+        read_line(f'{{"type":"STATE","state":{{"type":"GLOBAL","x":{deep}}}}}'.encode())

@@ -1,15 +1,18 @@
 """What goes to stdout."""
 
+import html
 import io
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
-from source_destination_clientes.protocol.output import Output
-from unit_tests.kit.fakes import START
+from source_destination_clientes.protocol.output import Level, Output, level_of
+from source_destination_clientes.runtime.legible import MOST_SHOWN
 
 
 class Stdout(io.BytesIO):
@@ -21,9 +24,9 @@ class Stdout(io.BytesIO):
         self.flushed = self.getvalue()
 
 
-def make(*, debug: bool = False) -> tuple[Output, Stdout]:
+def make(level: Level = "INFO") -> tuple[Output, Stdout]:
     stdout = Stdout()
-    return Output(stdout, debug=debug), stdout
+    return Output(stdout, level), stdout
 
 
 def said(stdout: Stdout) -> list[dict[str, Any]]:
@@ -53,11 +56,34 @@ def test_threads_do_not_mix_their_lines() -> None:
     assert all(len(set(text)) == 1 for text in texts)
 
 
-def test_debug_lines_are_for_those_who_ask() -> None:
-    for debug in (False, True):
-        output, stdout = make(debug=debug)
-        output.log("DEBUG", "detail")
-        assert bool(said(stdout)) == debug
+@pytest.mark.parametrize(
+    ("asked", "said_of"),
+    [
+        ("debug", ["ERROR", "WARN", "INFO", "DEBUG"]),
+        ("TRACE", ["ERROR", "WARN", "INFO", "DEBUG"]),
+        ("", ["ERROR", "WARN", "INFO"]),
+        ("loud", ["ERROR", "WARN", "INFO"]),
+        ("warning", ["ERROR", "WARN"]),
+        ("Fatal", ["ERROR"]),
+    ],
+)
+def test_lines_of_the_level_asked_for_and_of_graver_ones_are_logged(asked: str, said_of: list[str]) -> None:
+    output, stdout = make(level_of(asked))
+    levels: tuple[Level, ...] = ("ERROR", "WARN", "INFO", "DEBUG")
+    for level in levels:
+        output.log(level, "detail")
+    assert [message["log"]["level"] for message in said(stdout)] == said_of
+
+
+def test_a_word_that_nobody_reads_stops_no_work() -> None:
+    class Gone(io.BytesIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    output = Output(Gone())
+    output.log("INFO", "detail")
+    with pytest.raises(BrokenPipeError):
+        output.write(b"{}")
 
 
 def test_secrets_are_masked_in_whatever_is_said() -> None:
@@ -117,7 +143,7 @@ def test_an_error_of_ours_says_what_to_do_and_whose_it_is(error: Exception, kind
         kind,
         "Change it.",
     )
-    assert trace["error"]["internal_message"] == type(error).__name__
+    assert trace["error"]["internal_message"] == "Change it."
     assert isinstance(trace["emitted_at"], float)
 
 
@@ -134,15 +160,55 @@ def test_an_unexpected_error_shows_where_it_was_but_not_what_it_says() -> None:
     assert b"Ana" not in stdout.flushed
 
 
-def test_a_rate_limit_is_a_status_of_each_stream() -> None:
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        lambda secret: secret,
+        json.dumps,
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        lambda secret: json.dumps({"text": json.dumps(secret)}),
+        lambda secret: json.dumps(secret).replace("/", "\\/"),
+        quote,
+        lambda secret: quote(secret, ""),
+        lambda secret: quote_plus(secret).lower(),
+        repr,
+        html.escape,
+    ],
+)
+def test_a_secret_is_masked_in_whatever_form_it_is_quoted(quoted: Callable[[str], str]) -> None:
     output, stdout = make()
-    output.rate_limited([(None, "clientes"), ("crm", "orders")], START)
-    statuses = [message["trace"]["stream_status"] for message in said(stdout)]
-    assert [status["stream_descriptor"] for status in statuses] == [
-        {"name": "clientes"},
-        {"name": "orders", "namespace": "crm"},
-    ]
-    assert {status["status"] for status in statuses} == {"RUNNING"}
-    assert statuses[0]["reasons"] == [
-        {"type": "RATE_LIMITED", "rate_limited": {"quota_reset": 1767225600000}}
-    ]
+    secret = 'p/ass"wörd\\&\n+x'
+    output.learn_secret(secret)
+    output.log("WARN", f"It refused {quoted(secret)}.")
+    (message,) = said(stdout)
+    assert "wörd" not in message["log"]["message"]
+    assert "****" in message["log"]["message"]
+    assert not any(part in message["log"]["message"] for part in ("ass", "rd"))
+
+
+def test_a_secret_is_masked_before_a_text_is_cut() -> None:
+    output, stdout = make()
+    output.learn_secret("token-" + "7" * 70)
+    output.log("WARN", "x" * 1_470 + "token-" + "7" * 70 + "x" * 2_000)
+    (message,) = said(stdout)
+    assert "token-" not in message["log"]["message"]
+    assert len(message["log"]["message"]) == MOST_SHOWN
+
+
+def test_what_others_wrote_stays_on_its_line_in_every_message() -> None:
+    output, stdout = make()
+    output.log("WARN", "stream a\nERROR b\x1b[2J")
+    output.connection_status(["lote \u202e7", "x\x85y"])
+    output.error(ConfigError("stream a\nERROR b"))
+    log, status, trace = said(stdout)
+    assert log["log"]["message"] == "stream a ERROR b\ufffd[2J"
+    assert status["connectionStatus"]["message"] == "lote \ufffd7 x y"
+    assert trace["trace"]["error"]["message"] == "stream a ERROR b"
+
+
+def test_the_summary_for_machines_is_not_cut() -> None:
+    output, stdout = make()
+    summary = json.dumps({"summary": ["shop"] * 2_000})
+    output.log("INFO", summary)
+    (message,) = said(stdout)
+    assert message["log"]["message"] == summary

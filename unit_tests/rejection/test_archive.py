@@ -1,6 +1,7 @@
 """Reading a dead letter again."""
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -126,3 +127,27 @@ def test_a_row_without_a_job_is_found_as_no_job(storage: FolderStorage) -> None:
         record=msgspec.Raw(b"{}"),
     )
     assert RowFilter(job="no-job").wants(row)
+
+
+@pytest.mark.parametrize("evil", [r"evil\none", r"evil one", r"evil\u2028one", "", "x" * 201])
+def test_an_id_that_would_name_another_row_in_a_mark_is_no_row(storage: FolderStorage, evil: str) -> None:
+    storage.put("44/clientes/20261124T120000Z-1-c-00000.jsonl", line(evil))
+    archive = open_archive(storage, "r")
+    assert [found for found in archive.rows(RowFilter()) if isinstance(found, Unreadable)] == [
+        Unreadable("44/clientes/20261124T120000Z-1-c-00000.jsonl", 1, "its id is no word")
+    ]
+    assert ids(archive) == ["zero", "one", "two"]
+
+
+def test_a_few_bytes_of_gzip_do_not_fill_the_memory(storage: FolderStorage) -> None:
+    bomb = gzip.compress(line("last") + b" " * 200_000_000)
+    storage.put("44/clientes/20261124T120000Z-1-c-00000.jsonl.gz", bomb)
+    tracemalloc.start()
+    try:
+        found = list(open_archive(storage, "r").rows(RowFilter()))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(found[-1], Unreadable)
+    assert "more than" in found[-1].trouble
+    assert peak < 150_000_000

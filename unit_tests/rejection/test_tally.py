@@ -65,3 +65,15 @@ def test_what_comes_late_is_counted_apart() -> None:
     assert tally.note(refused(Reason.REFUSED_BY_STORE), CLIENTES, later=True) is not None
     clientes = tally.streams[CLIENTES]
     assert (clientes.accepted, clientes.rejected, clientes.later) == (1, 0, {"refused_by_store": 1})
+
+
+def test_a_key_that_may_not_be_shown_is_found_by_its_row() -> None:
+    hidden = Tally(5).note(refused(key="01-529.982.247-25"), CLIENTES, row="r-7")
+    assert hidden is not None
+    assert hidden.startswith("Rejected record ***25 (row r-7) of stream clientes: ")
+    nameless = Tally(5).note(refused(key=None), CLIENTES, row="r-7")
+    assert nameless is not None
+    assert nameless.startswith("Rejected a record without key (row r-7) of stream clientes: ")
+    shown = Tally(5).note(refused(), CLIENTES, row="r-7")
+    assert shown is not None
+    assert "r-7" not in shown

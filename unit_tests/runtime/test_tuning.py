@@ -10,16 +10,18 @@ import pytest
 from source_destination_clientes.runtime.tuning import GARBAGE_THRESHOLD, SWITCH_SECONDS, keep_freed_memory
 
 SHOW = """
-import gc, sys
+import gc, resource, sys
+hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 from source_destination_clientes.runtime.tuning import prepare
 prepare()
-print(gc.get_threshold()[0], round(sys.getswitchinterval(), 6), gc.get_freeze_count() > 0)
+print(gc.get_threshold()[0], round(sys.getswitchinterval(), 6), gc.get_freeze_count() > 0, *resource.getrlimit(resource.RLIMIT_CORE))
 """
 
 
 def test_a_write_collects_garbage_rarely_and_lets_threads_that_wait_have_their_turn_soon() -> None:
     shown = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, check=True, timeout=60)
-    assert shown.stdout.decode().split() == [str(GARBAGE_THRESHOLD), str(SWITCH_SECONDS), "True"]
+    assert shown.stdout.decode().split() == [str(GARBAGE_THRESHOLD), str(SWITCH_SECONDS), "True", "0", "0"]
 
 
 def test_freed_memory_is_kept_with_every_option_or_it_is_told() -> None:

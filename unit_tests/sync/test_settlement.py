@@ -8,12 +8,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from source_destination_clientes.errors import ConfigError, FatalError, TransientError
 from source_destination_clientes.protocol.messages import Record, State
 from source_destination_clientes.rejection.dead_letter import DeadLetter
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
-from source_destination_clientes.rejection.row import JobIdentity
+from source_destination_clientes.rejection.retention import Retention
+from source_destination_clientes.rejection.row import MOST_RAW, JobIdentity
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.settings import Rejections
@@ -41,6 +43,8 @@ class Books:
             identity_of=lambda record: JobIdentity(record.replay_of) if record.replay_of else identity,
             clock=self.time.clock(),
             new_id=lambda: "id",
+            kept=lambda record, rejection: rejection.instead or bytes(record.data),
+            retention=Retention(None, 90, print),
             observe=lambda _record, outcome: self.seen.append(outcome),
         )
 
@@ -290,3 +294,28 @@ def test_counts_of_all_states_add_up_and_never_run_ahead_of_the_dead_letter(step
     assert sum(s["recordCount"] for s in stats) == records.count(True)
     assert sum(s["rejectedRecordCount"] for s in stats) == records.count(False) == len(books.storage.rows)
     assert books.settlement.checkpoint.unsettled == 0
+
+
+def test_the_words_of_the_api_are_kept_without_secrets_and_only_then_cut() -> None:
+    books = Books()
+    books.reporter.learn_secret("token-777")
+    words = "x" * (MOST_RAW - 4) + "token-777" + "y" * 1_000
+    books.take(structs.replace(REFUSED, raw=words, message="It said token-777."), number=1)
+    books.settlement.flush()
+    (row,) = books.storage.rows
+    assert row["raw"] == "x" * (MOST_RAW - 4) + "****"
+    assert row["message"] == "It said ****."
+
+
+def test_a_hidden_key_is_logged_with_the_row_that_has_it() -> None:
+    books = Books()
+    books.take(structs.replace(REFUSED, key="529.982.247-25"))
+    ((_, text),) = books.reporter.lines
+    assert text.startswith("Rejected record ***25 (row id) of stream clientes")
+
+
+def test_no_row_is_named_where_none_is_kept() -> None:
+    books = Books(shelf=False)
+    books.take(structs.replace(REFUSED, key="529.982.247-25"))
+    ((_, text),) = books.reporter.lines
+    assert text.startswith("Rejected record ***25 of stream clientes")

@@ -106,3 +106,62 @@ def test_without_links_one_is_the_first_all_the_same(
     assert storage.put_if_absent("1.json", b"first")
     assert not storage.put_if_absent("1.json", b"second")
     assert storage.get("1.json") == b"first"
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_nobody_else_may_read_what_is_written_whatever_the_umask(storage: FolderStorage, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        storage.put("42/clientes/a.jsonl", b"one\n")
+        storage.put_if_absent("journal/x.json", b"{}")
+    finally:
+        os.umask(before)
+    modes = {
+        path.relative_to(storage.folder.parent): path.stat().st_mode & 0o7777
+        for path in storage.folder.rglob("*")
+    }
+    assert {mode for path, mode in modes.items() if path.suffix} == {0o600}
+    assert {mode for path, mode in modes.items() if not path.suffix} == {0o700}
+    assert storage.folder.stat().st_mode & 0o7777 == 0o700
+
+
+def test_a_folder_of_an_earlier_version_is_closed_to_others(storage: FolderStorage) -> None:
+    storage.folder.mkdir(mode=0o755)
+    storage.put("a.jsonl", b"one\n")
+    assert storage.folder.stat().st_mode & 0o7777 == 0o700
+
+
+@pytest.mark.parametrize("linked", ["", "42", "42/clientes"])
+def test_a_link_is_not_followed(storage: FolderStorage, tmp_path: Path, linked: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = storage.folder / linked
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere)
+    with pytest.raises(ConfigError, match="is a link"):
+        storage.put("42/clientes/a.jsonl", b"one\n")
+    assert list(elsewhere.rglob("*")) == []
+
+
+def test_a_folder_of_somebody_else_is_refused(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.folder.mkdir()
+    os.chown(storage.folder, 65_534, 65_534) if os.geteuid() == 0 else None
+    if os.geteuid() != 0:
+        monkeypatch.setattr(os, "geteuid", lambda: 65_534)
+    with pytest.raises(ConfigError, match="another user"):
+        storage.put("a.jsonl", b"one\n")
+
+
+def test_unfinished_files_of_writers_that_were_killed_are_removed_once_they_are_old(
+    storage: FolderStorage,
+) -> None:
+    storage.put("42/clientes/a.jsonl", b"one\n")
+    young, old = (storage.folder / "42/clientes" / f".{name}.jsonl.x.partial" for name in ("young", "old"))
+    for path in (young, old):
+        path.write_bytes(b"half a row")
+    os.utime(old, (0, 0))
+    assert storage.remove_left_over() == 1
+    assert (young.exists(), old.exists()) == (True, False)
+    assert list(storage.list("")) == ["42/clientes/a.jsonl"]
