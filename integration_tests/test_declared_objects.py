@@ -20,7 +20,7 @@ PLANO = """\
       $ref: "#/definitions/identity"
       descricao: {reader: text, required: true, max_length: 40}
       taxa: {reader: number}
-      nivel: {reader: code, codes: {1: basic, 2: gold}}
+      nivel: {reader: code, codes: {1: basic, 2: gold}, misfit: reject}
       desde: {reader: date}
       situacao: {$ref: "#/definitions/situacao"}
 - type: BatchRequestWriter
