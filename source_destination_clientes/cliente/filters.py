@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from source_destination_clientes.cliente.bounds import TooMuchError
 from source_destination_clientes.cliente.words import UF_WORDS, plain
+
+_MOST_SEARCHED: Final = 1_000
 
 
 def text(value: object) -> str:
@@ -68,7 +71,11 @@ def _uf(value: object) -> str:
 
 
 def _regex_search(value: object, pattern: str) -> str:
-    match = re.search(pattern, text(value))
+    """The first match of a pattern, or its first group, in a text of at most 1,000 characters."""
+    searched = text(value)
+    if len(searched) > _MOST_SEARCHED:
+        raise TooMuchError
+    match = re.search(pattern, searched)
     return (match[1] if match.groups() else match[0]) if match else ""
 
 
