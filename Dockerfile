@@ -8,11 +8,13 @@ WORKDIR /build
 RUN python3 -m venv tools && python3 -m venv --without-pip /opt/destination
 # Wheels that were fetched before, with the pip settings of that machine, save the build from needing a network. There may be
 # no build/: BuildKit takes a pattern that matches nothing, but not a missing folder before the pattern.
-COPY poetry.lock pyproject.toml scripts/fetch_wheels.sh build*/image* fetched/
-RUN mv fetched/poetry.lock fetched/pyproject.toml fetched/fetch_wheels.sh . \
-    && (cmp -s poetry.lock fetched/locked || sh fetch_wheels.sh fetched)
+COPY poetry.lock pyproject.toml build*/image* fetched/
+COPY scripts/fetch_wheels.sh scripts/requirements.py scripts/
+RUN mv fetched/poetry.lock fetched/pyproject.toml . \
+    && (cmp -s poetry.lock fetched/locked || PYTHON=tools/bin/python sh scripts/fetch_wheels.sh fetched)
+# What the command needs, which airbyte-cdk is not: only who calls the connector from Python needs that.
 RUN tools/bin/pip --python /opt/destination/bin/python install --quiet --no-cache-dir --no-index --find-links fetched/wheels \
-    --no-deps --require-hashes --requirement fetched/requirements.txt \
+    --no-deps --require-hashes --requirement fetched/requirements-command.txt \
     && find /opt/destination/lib -type d -name tests -prune -exec rm -r {} +
 COPY LICENSE README.md ./
 COPY source_destination_clientes source_destination_clientes

@@ -131,7 +131,7 @@ def test_plain_http_to_another_machine_is_refused(sandbox: Sandbox, tmp_path: Pa
 @pytest.mark.parametrize(
     ("configured", "said"),
     [
-        ({"streams": []}, "has no streams"),
+        ({"streams": []}, "The catalog has: none"),
         ({"streams": [{"stream": {}}]}, "is not a configured catalog"),
         (catalog("clientes", mode="overwrite"), "Choose append or append_dedup"),
         (catalog("orders", "customers"), '{"stream": "orders", "object": "cliente"}'),

@@ -117,9 +117,9 @@ def test_refused_keys_are_reported_with_bucket_and_rights_and_never_shown(
     assert (written.code, written.states) == (1, [])
     (error,) = written.errors
     assert error["failure_type"] == "config_error"
-    for told in (status["message"], error["message"]):
-        assert "bucket rejected" in told
-        assert "read, write, list and delete" in told
+    for said in (status["message"], error["message"]):
+        assert "bucket rejected" in said
+        assert "read, write, list and delete" in said
     assert "s3cret" not in checked.everything + written.everything
 
 

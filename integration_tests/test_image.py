@@ -8,16 +8,30 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.image_test import DEFAULT_IMAGE, ImageTest, why_not
+from scripts.containers import why_not
+from scripts.image_test import DEFAULT_IMAGE, SANDBOX_IMAGE, ImageTest
 
 ROOT = Path(__file__).parents[1]
-STEPS = ("settings", "spec", "check", "discover", "write", "stop")
+STEPS = (
+    "settings",
+    "packages",
+    "spec",
+    "check",
+    "discover",
+    "write",
+    "stop",
+    "preview",
+    "replay",
+    "status",
+    "help",
+    "demo",
+)
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
     name = os.environ.get("IMAGE", DEFAULT_IMAGE)
-    if reason := why_not(name):
+    if reason := why_not(name) or why_not(SANDBOX_IMAGE):
         pytest.skip(reason)
     return name
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from airbyte_cdk.test.standard_tests import DestinationTestSuiteBase
 
-from scripts.image_test import DEFAULT_IMAGE, why_not
+from scripts.containers import why_not
+from scripts.image_test import DEFAULT_IMAGE
 from source_destination_clientes import DestinationClientes
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]

@@ -8,7 +8,7 @@ import pytest
 from integration_tests.harness import dead_letter, good, record, state, write
 from integration_tests.sandbox_client import Sandbox
 
-MENDED = {
+FIXED = {
     "streams": [
         {
             "stream": "clientes",
@@ -61,7 +61,7 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str]] = {
 def test_no_state_leaves_and_the_same_input_is_delivered_whole_once_the_cause_is_fixed(
     name: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    rejections, records, told = CASES[name]
+    rejections, records, said = CASES[name]
     letters = tmp_path / "letters"
     config = sandbox.config(
         rejections=rejections, object_storage_config={"storage_type": "Local", "path": str(letters)}
@@ -70,7 +70,7 @@ def test_no_state_leaves_and_the_same_input_is_delivered_whole_once_the_cause_is
     assert (failed.code, failed.states) == (1, []), failed.everything
     (error,) = failed.errors
     assert error["failure_type"] == "config_error"
-    assert told in error["message"]
+    assert said in error["message"]
     assert error["message"] not in failed.log, "said once"
     first = [each["idRetaguarda"] for each in records if each["nome"] is None][:3]
     assert f"for example {', '.join(first)})" in error["message"]
@@ -79,9 +79,9 @@ def test_no_state_leaves_and_the_same_input_is_delivered_whole_once_the_cause_is
     assert {row["reason"] for row in rows} == {"missing_field"}
     assert {row["key"] for row in rows} <= {each["idRetaguarda"] for each in records}
 
-    mended = write(tmp_path, {**config, **MENDED}, with_states(records))
-    assert mended.code == 0, mended.everything
-    assert mended.counts == (len(records), 0)
+    fixed = write(tmp_path, {**config, **FIXED}, with_states(records))
+    assert fixed.code == 0, fixed.everything
+    assert fixed.counts == (len(records), 0)
     assert set(sandbox.clientes()) == {each["idRetaguarda"] for each in records}
 
 

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import html
 import io
+import json
 import os
 import re
 import sys
@@ -33,6 +34,7 @@ from source_destination_clientes.manifest.objects import (
     Reader,
 )
 from source_destination_clientes.manifest.shipped import shipped_manifest
+from source_destination_clientes.records.report import SCHEMA_PATH, report_schema
 from source_destination_clientes.rejection.explain import EXPLANATIONS
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Settings
@@ -397,10 +399,12 @@ def filled(text: str, made: Mapping[str, Callable[[], str]]) -> str:
 
 
 def stale(root: Path = ROOT) -> dict[Path, str]:
-    """The pages whose generated parts are not as they should be, with what they should hold."""
+    """The pages whose generated parts, and the schema that is generated whole, are not as they should be; with what they should hold."""
     made = blocks()
     texts = {page: page.read_text(encoding="utf-8") for page in pages(root)}
-    return {page: should for page, text in texts.items() if (should := filled(text, made)) != text}
+    found = {page: should for page, text in texts.items() if (should := filled(text, made)) != text}
+    schema = json.dumps(report_schema(), indent=2) + "\n"
+    return {**found, **({} if SCHEMA_PATH.read_text() == schema else {SCHEMA_PATH: schema})}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

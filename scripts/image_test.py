@@ -1,6 +1,6 @@
-"""Run the image as the platform does: mounted config and catalog, messages through pipes, nothing else to write to.
+"""Run the images as the platform and as people do: mounted files, messages through pipes, nothing else to write to.
 
-    python -m scripts.image_test [--image NAME]
+    python -m scripts.image_test [--image NAME] [--sandbox-image NAME]
 
 The sandbox runs outside the container, on this machine's loopback; the container shares its network.
 """
@@ -10,113 +10,42 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tomllib
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from integration_tests.harness import catalog, dead_letter, good, record, state
 from integration_tests.sandbox_client import Sandbox
+from scripts.containers import Container, Ended, WrongImageError, demand, docker, why_not
+from scripts.requirements import Lock, name_of
+from source_destination_clientes.__main__ import COMMANDS
 
 DEFAULT_IMAGE: Final = "airbyte/destination-clientes:dev"
-LIMITS: Final = ("--read-only", "--memory", "512m", "--user", "1000", "--network", "host")
+SANDBOX_IMAGE: Final = "destination-clientes-sandbox:dev"
 STOP_SECONDS: Final = 30
 _RECORDS: Final = 400
 _BAD_EVERY: Final = 20
 _STATE_EVERY: Final = 100
 _ROOT: Final = Path(__file__).parents[1]
-
-
-class WrongImageError(Exception):
-    """The image does not do what the platform relies on."""
-
-
-def demand(condition: object, words: str) -> None:
-    """Raise `WrongImageError` with these words unless the condition holds."""
-    if not condition:
-        raise WrongImageError(words)
-
-
-@dataclass
-class Ended:
-    """The exit status and the output of a container."""
-
-    code: int
-    stdout: bytes
-    stderr: str
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        """The protocol messages, in order."""
-        return [json.loads(line) for line in self.stdout.splitlines() if line.endswith(b"}")]
-
-    def one(self, kind: str) -> dict[str, Any]:
-        """The only message of this kind of a run that went well."""
-        demand(self.code == 0, f"it ended with {self.code}: {self.stderr or self.stdout.decode()}"[:2000])
-        found = [message for message in self.messages if message["type"] == kind]
-        demand(len(found) == 1, f"{len(found)} messages of type {kind} instead of one")
-        return found[0]
-
-
-@dataclass
-class Container:
-    """A container that is given its stdin piece by piece."""
-
-    image: str
-    arguments: Sequence[str]
-    mounts: Mapping[Path, str] = field(default_factory=dict)
-
-    @contextmanager
-    def running(self, output: IO[bytes]) -> Iterator["Container"]:
-        """Start it, its stdout going to `output`; whatever happens, it is gone in the end."""
-        self.name = f"destination-clientes-{uuid.uuid4().hex[:12]}"
-        mounts = [part for path, target in self.mounts.items() for part in ("--volume", f"{path}:{target}")]
-        command = ["docker", "run", "-i", "--rm", "--name", self.name, *LIMITS, *mounts]
-        with tempfile.TemporaryFile() as errors:
-            self.process = subprocess.Popen(
-                [*command, self.image, *self.arguments], stdin=subprocess.PIPE, stdout=output, stderr=errors
-            )
-            try:
-                yield self
-            finally:
-                if self.process.poll() is None:
-                    subprocess.run(["docker", "rm", "--force", self.name], capture_output=True, check=False)
-                    self.process.wait(60)
-                errors.seek(0)
-                self.stderr = errors.read().decode(errors="replace")
-
-    def feed(self, messages: Sequence[Mapping[str, Any]], *, close: bool) -> threading.Thread:
-        """Write messages to stdin from a thread of its own: the connector takes them at its own pace."""
-        stdin = self.process.stdin
-        assert stdin is not None
-
-        def work() -> None:
-            try:
-                for message in messages:
-                    stdin.write(json.dumps(message).encode() + b"\n")
-                stdin.flush()
-                if close:
-                    stdin.close()
-            except BrokenPipeError:
-                pass
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        return thread
-
-    def to_its_end(self, messages: Sequence[Mapping[str, Any]] = (), timeout: float = 120) -> Ended:
-        """Run it with these messages on stdin."""
-        with tempfile.TemporaryFile() as output:
-            with self.running(output):
-                self.feed(messages, close=True)
-                code = self.process.wait(timeout)
-            output.seek(0)
-            return Ended(code, output.read(), self.stderr)
+_PACKAGE: Final = "source_destination_clientes"
+_FOR_PEOPLE: Final = [command.name for command in COMMANDS if not command.for_airbyte]
+_NEED_THE_SANDBOX: Final = frozenset({"demo", "sandbox"})
+_INVENTORY: Final = f"""
+import importlib, importlib.metadata, json, pkgutil
+import {_PACKAGE} as package
+broken = {{}}
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        broken[module.name] = error.name
+installed = [each.metadata["Name"] for each in importlib.metadata.distributions()]
+print(json.dumps({{"broken": broken, "installed": installed}}))
+"""
+"""Run in the image: what is installed there, and which modules of ours miss a package."""
 
 
 @dataclass
@@ -125,21 +54,28 @@ class ImageTest:
 
     image: str
     folder: Path
+    sandbox_image: str = SANDBOX_IMAGE
 
     def steps(self) -> dict[str, Callable[[], str]]:
         """Every step by its name, in order."""
         return {
             "image": self.settings,
+            "packages": self.packages,
             "spec": self.spec,
             "check": self.check,
             "discover": self.discover,
             "write": self.write,
             "stop": self.stop,
+            "preview": self.preview,
+            "replay": self.replay,
+            "status": self.status,
+            "help": self.help,
+            "demo": self.demo,
         }
 
     def settings(self) -> str:
         """The image says who it is, and runs without privileges."""
-        found = json.loads(_docker("image", "inspect", self.image))[0]
+        found = json.loads(docker("image", "inspect", self.image))[0]
         config = found["Config"]
         environment = dict(entry.split("=", 1) for entry in config["Env"])
         demand(
@@ -153,9 +89,20 @@ class ImageTest:
         demand(labels.get("io.airbyte.version") == version, f"its label is not version {version}: {labels}")
         demand(labels.get("io.airbyte.name"), "no label io.airbyte.name")
         tools = ["sh", "-c", "command -v gcc cc make poetry; ls /opt/destination/bin/pip; true"]
-        left = _docker("run", "--rm", "--entrypoint", tools[0], self.image, *tools[1:]).decode().split()
+        left = docker("run", "--rm", "--entrypoint", tools[0], self.image, *tools[1:]).decode().split()
         demand(not left, f"it ships what only a build needs: {left}")
         return f"version {version}, {found['Size'] / 1e6:.0f} MB"
+
+    def packages(self) -> str:
+        """What is installed is what the lock says the command needs, and no module but the sandbox's misses any."""
+        seen = json.loads(docker("run", "--rm", "--entrypoint", "python", self.image, "-c", _INVENTORY))
+        installed = {name_of(each) for each in seen["installed"]} - {"airbyte-destination-clientes"}
+        wanted = {name_of(each["name"]) for each, marker in Lock().chosen(["command"]) if marker is None}
+        demand(installed == wanted, f"what is installed differs from what is needed: {installed ^ wanted}")
+        sandbox = (f"{_PACKAGE}.sandbox", f"{_PACKAGE}.commands.demo", f"{_PACKAGE}.commands.sample")
+        broken = {name: gone for name, gone in seen["broken"].items() if not name.startswith(sandbox)}
+        demand(broken == {f"{_PACKAGE}.destination": "airbyte_cdk"}, f"modules that miss a package: {broken}")
+        return f"{len(installed)} packages"
 
     def spec(self) -> str:
         """The specification, from the image alone."""
@@ -186,9 +133,7 @@ class ImageTest:
 
     def write(self) -> str:
         """Good and bad clientes: counted in the states, seen by the tills or in the dead letter."""
-        letters = self.folder / "letters"
-        letters.mkdir()
-        letters.chmod(0o777)
+        letters = self._letters("letters")
         records = [good(number) for number in range(_RECORDS)]
         bad = records[_BAD_EVERY - 1 :: _BAD_EVERY]
         for each in bad:
@@ -231,7 +176,7 @@ class ImageTest:
                     "a state and an open lote",
                 )
                 asked = time.monotonic()
-                _docker("stop", "--time", str(STOP_SECONDS), container.name)
+                docker("stop", "--time", str(STOP_SECONDS), container.name)
                 code = container.process.wait(STOP_SECONDS)
                 seconds = time.monotonic() - asked
             open_lotes, tills = sandbox.state()["open_lotes"], sandbox.clientes()
@@ -245,6 +190,74 @@ class ImageTest:
         missing = {each["idRetaguarda"] for each in records[:last]} - set(tills)
         demand(not missing, f"{len(missing)} clientes of acknowledged states are missing")
         return f"status {code} after {seconds:.1f} s, {last} of {len(records)} records acknowledged, no open lote"
+
+    def preview(self) -> str:
+        """What would be sent of a file, without a network's answer."""
+        rows = self.folder / "preview"
+        rows.mkdir()
+        (rows / "clientes.jsonl").write_text("".join(json.dumps(good(number)) + "\n" for number in range(3)))
+        rows.chmod(0o755)
+        with Sandbox() as sandbox:
+            container = self._container("preview", sandbox.config(), {rows: "/rows:ro"})
+            container.arguments = [*container.arguments, "--input", "/rows/clientes.jsonl", "--json"]
+            shown = json.loads(container.to_its_end().well().stdout)
+            demand(not sandbox.requests("send"), "a preview sent something")
+        demand(shown["would_send"] == 3, f"it shows {shown}")
+        return "3 clientes shown, none sent"
+
+    def replay(self) -> str:
+        """A record that was rejected reaches the tills once the mapping is right."""
+        letters = self._letters("replayed")
+        renamed = {**good(1), "nome": None, "full_name": "Cliente 1"}
+        mapped = [{"stream": "clientes", "fields": [{"field": "nome", "value": "full_name"}]}]
+        with Sandbox() as sandbox:
+            storage = {"storage_type": "Local", "path": "/local/letters"}
+            config = sandbox.config(object_storage_config=storage)
+            mounts = {letters: "/local/letters"}
+            self._container("write", config, mounts).to_its_end([record(renamed), state(1)]).well()
+            demand(not sandbox.clientes(), "a cliente without a name was sent")
+            container = self._container("replay", {**config, "streams": mapped}, mounts)
+            container.to_its_end().well()
+            demand(
+                set(sandbox.clientes()) == {renamed["idRetaguarda"]}, "what was replayed is not at the tills"
+            )
+        return "1 rejected record sent again"
+
+    def status(self) -> str:
+        """How far the shops are with a lote."""
+        with Sandbox(store_delay_seconds=0) as sandbox:
+            self._container("write", sandbox.config()).to_its_end([record(good(1)), state(1)]).well()
+            lote = sandbox.state()["lotes"][0]["loteOrigem"]
+            container = self._container("status", sandbox.config())
+            container.arguments = [*container.arguments, "--lote", lote, "--json"]
+            shown = json.loads(container.to_its_end().well().stdout)["stores"]
+        demand(shown, "no shop is shown")
+        return f"{len(shown)} shops"
+
+    def help(self) -> str:
+        """Every command of the table tells its options, in the image that has what it needs."""
+        for name in _FOR_PEOPLE:
+            image = self.sandbox_image if name in _NEED_THE_SANDBOX else self.image
+            words = docker(
+                "run", "--rm", "--entrypoint", "destination-clientes", image, name, "--help"
+            ).decode()
+            demand(f"destination-clientes {name}" in words, f"{name} --help says {words[:200]!r}")
+        return ", ".join(_FOR_PEOPLE)
+
+    def demo(self) -> str:
+        """The demo in the sandbox's image, where it has what it needs."""
+        arguments = ("demo", "--records", "200", "--output", "/tmp/demo", "--json")
+        shown = json.loads(
+            docker("run", "--rm", "--entrypoint", "destination-clientes", self.sandbox_image, *arguments)
+        )
+        demand(shown["accepted"] > 0, f"it shows {shown}")
+        return f"{shown['accepted']} of 200 accepted"
+
+    def _letters(self, name: str) -> Path:
+        letters = self.folder / name
+        letters.mkdir()
+        letters.chmod(0o777)
+        return letters
 
     def _container(
         self, verb: str, config: Mapping[str, Any], mounts: Mapping[Path, str] | None = None
@@ -273,36 +286,19 @@ def _wait(found: Callable[[], object], words: str, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def _docker(*arguments: str) -> bytes:
-    done = subprocess.run(["docker", *arguments], capture_output=True, check=False, timeout=120)
-    demand(done.returncode == 0, f"docker {arguments[0]}: {done.stderr.decode(errors='replace')}")
-    return done.stdout
-
-
-def why_not(image: str) -> str | None:
-    """What keeps the image from being run here, if anything."""
-    try:
-        subprocess.run(["docker", "version"], capture_output=True, check=True, timeout=30)
-    except FileNotFoundError:
-        return "docker is not installed"
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        return "no docker engine answers"
-    done = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False, timeout=30)
-    return None if done.returncode == 0 else f"there is no image {image}; `make image` builds it"
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run every step; 1 as soon as one fails."""
     parser = argparse.ArgumentParser(prog="image_test", description=__doc__.partition("\n")[0])
     parser.add_argument("--image", default=DEFAULT_IMAGE, help=f"default {DEFAULT_IMAGE}")
+    parser.add_argument("--sandbox-image", default=SANDBOX_IMAGE, help=f"default {SANDBOX_IMAGE}")
     options = parser.parse_args(argv)
-    if reason := why_not(options.image):
+    if reason := why_not(options.image) or why_not(options.sandbox_image):
         sys.stderr.write(f"{reason}\n")
         return 2
     with tempfile.TemporaryDirectory() as name:
         # The container's user enters it.
         Path(name).chmod(0o755)
-        for title, step in ImageTest(options.image, Path(name)).steps().items():
+        for title, step in ImageTest(options.image, Path(name), options.sandbox_image).steps().items():
             started = time.monotonic()
             try:
                 words = step()

@@ -133,7 +133,7 @@ def _unknown_authority(config: Config, folder: Path) -> Iterator[None]:
 
 def faults() -> list[Fault]:
     """Every fault of the table."""
-    again, limited, ours = "Waiting", "RATE_LIMITED", "is ours"
+    again, limited, ours = "Waiting", "the server asks for it", "is ours"
     late, page = _TIMEOUT_SECONDS + 2, {"body": _PAGE, "content_type": "text/html"}
     return [
         Fault("none"),

@@ -37,8 +37,12 @@ COMMANDS: Final[Sequence[Command]] = (
     ),
     Command("replay", "send rejected records again", f"{_COMMANDS}.replay"),
     Command("report", "show what became of a sync, and why records were rejected", f"{_COMMANDS}.report"),
+    Command(
+        "status",
+        "show how far the stores are with the lotes of the last run, or with one",
+        f"{_COMMANDS}.status",
+    ),
     Command("forget", "erase one person from the storage", f"{_COMMANDS}.forget"),
-    Command("status", "show the status of a lote at the stores", f"{_COMMANDS}.status"),
 )
 
 

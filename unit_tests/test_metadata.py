@@ -11,13 +11,17 @@ import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 import yaml
 
+from source_destination_clientes.settings.attachments import AttachApi
+from source_destination_clientes.settings.connection import Homologation, Production
 from source_destination_clientes.settings.spec import DOCUMENTATION_URL, build_spec
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +51,7 @@ def without_inner_ids(node: Any, depth: int = 0) -> Any:
 
 def test_the_metadata_fit_airbytes_schema() -> None:
     models = pytest.importorskip(
-        "airbyte_connector_models", reason="Airbyte's models do not support Python 3.13"
+        "airbyte_connector_models", reason="Airbyte's models do not support Python 3.13 and later"
     )
     folder = Path(str(models.__file__)).parent / "metadata" / "v0"
     schema = without_inner_ids(json.loads((folder / "ConnectorMetadataDefinitionV0.json").read_text()))
@@ -98,9 +102,40 @@ def test_airbyte_learns_that_clientes_can_be_activated_and_files_taken() -> None
     assert DATA["supportsFileTransfer"] is True
 
 
-def test_generations_are_not_claimed_as_long_as_overwrite_is_refused() -> None:
+def test_airbyte_offers_to_refresh_and_not_to_overwrite() -> None:
     assert "overwrite" not in build_spec()["supported_destination_sync_modes"]
-    assert DATA["supportsRefreshes"] is False
+    assert DATA["supportsRefreshes"] is True
+
+
+def addresses(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The settings that are addresses, as Airbyte names them: `section.property`."""
+    if str(node.get("pattern", "")).startswith("^https?") or path[-1:] == ("s3_endpoint",):
+        yield ".".join(path)
+    for name, child in node.get("properties", {}).items():
+        yield from addresses(child, (*path, name))
+    for choice in node.get("oneOf", []):
+        yield from addresses(choice, path)
+
+
+def test_hosts_are_named_one_by_one_and_every_address_of_the_config_is_among_them() -> None:
+    hosts = DATA["allowedHosts"]["hosts"]
+    assert "*" not in hosts
+    from_config = {host[2:-1] for host in hosts if host.startswith("${")}
+    assert from_config == set(addresses(build_spec()["connectionSpecification"]))
+
+
+def test_every_host_that_the_settings_know_is_allowed() -> None:
+    hosts = DATA["allowedHosts"]["hosts"]
+    production, homologation = (
+        Production(environment_type="production"),
+        Homologation(environment_type="homologation"),
+    )
+    bases = [each.control_base for each in (production, homologation)]
+    bases += [each.clientes_base for each in (production, homologation)]
+    bases += [f"https://tenant.{host}" for host in ("rac.totvs.app", "rac.staging.totvs.app")]
+    bases.append(AttachApi.model_fields["base_url"].default)
+    names = [str(urlsplit(base).hostname) for base in bases]
+    assert [name for name in names if not any(fnmatch(name, host) for host in hosts)] == []
 
 
 def test_protocol_and_documentation_are_those_of_the_spec() -> None:

@@ -47,7 +47,7 @@ def deliver_files(
             wanted,
             lambda anexo, outcome: outcomes.append((anexo.entry, anexo.told(outcome))),
             lambda: not stop.requested,
-            lambda: stop.closing_time_is_over,
+            lambda: stop.calls_are_left_alone,
         )
         stop.check()
     except Exception as error:  # noqa: BLE001 - the caller has outcomes to keep before it raises it

@@ -48,7 +48,7 @@ def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], ob
     except Exception as error:  # noqa: BLE001 - compiling computes too, and whatever goes wrong is the entry's
         line = getattr(error, "lineno", None)
         position = f" (line {line})" if line else ""
-        said = str(error) if isinstance(error, TemplateError) else type(error).__name__
+        said = str(error).rstrip(".") if isinstance(error, TemplateError) else type(error).__name__
         raise ConfigError(f"{where}: the expression does not compile{position}: {said}.") from None
     return _timed(value, lambda record: joined(template.generate(record=record)))
 

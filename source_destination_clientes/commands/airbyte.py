@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import BinaryIO, Protocol, cast
 
-from source_destination_clientes.protocol.output import Output
+from source_destination_clientes.protocol.output import Output, level_of
 
 
 class AirbyteCommand(Protocol):
@@ -32,17 +32,28 @@ def run(module: str, arguments: Sequence[str]) -> None:
     command.add_options(parser)
     options = parser.parse_args(arguments)
     stdout = sys.stdout.buffer
-    output = Output(stdout, debug=os.environ.get("LOG_LEVEL", "").lower() == "debug")
+    output = Output(stdout, level_of(os.environ.get("LOG_LEVEL", "")))
     # A stray print of any library must not break the protocol.
     sys.stdout = sys.stderr
     try:
-        command.run(options, output)
+        succeeded = _run(command, options, output)
     except BrokenPipeError:
         _discard(stdout)
+        succeeded = False
+    if not succeeded:
         sys.exit(1)
+
+
+def _run(command: AirbyteCommand, options: Namespace, output: Output) -> bool:
+    """Whether the command succeeded. Raises `BrokenPipeError` when nobody reads what it says."""
+    try:
+        command.run(options, output)
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - the one place where every failure becomes a TRACE ERROR
         output.error(error)
-        sys.exit(1)
+        return False
+    return True
 
 
 def _discard(stdout: BinaryIO) -> None:

@@ -27,8 +27,13 @@ def find_problems(config: Mapping[str, Any], output: Output) -> list[str]:
     """Everything that would keep a sync from working, in sentences; an empty list when nothing would."""
     try:
         settings = parse_config(config, output.learn_secret)
-        from source_destination_clientes.commands.probes import check_connections  # noqa: PLC0415 - not for a wrong config
+        from source_destination_clientes.commands.probes import (  # noqa: PLC0415 - not for a wrong config
+            check_connections,
+            remarks,
+        )
 
+        for remark in remarks(settings, config):
+            output.log("WARN", remark)
         return check_connections(settings, RunContext(output, Stop(), os.environ))
     except ClientesError as error:
         return [str(error)]

@@ -5,7 +5,6 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from source_destination_clientes.errors import ClientesError, Interrupted
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Level, Secrets
 from source_destination_clientes.runtime.legible import legible, legible_json
 from source_destination_clientes.settings import Settings
@@ -68,9 +66,6 @@ class PlainReporter:
         """Write one sentence; INFO and DEBUG are left out."""
         if level in {"ERROR", "WARN"}:
             complain(self.masked(text))
-
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Nothing to add: the wait itself is logged."""
 
     def learn_secret(self, secret: str) -> None:
         """Mask this text from now on, unless it is too short to be a secret."""

@@ -29,6 +29,10 @@ class UnreadableAnswerError(Exception):
     """Raised by a reader that cannot tell from an answer what became of the call."""
 
 
+class AccessError(ConfigError):
+    """Who we are is refused, or may not do this: another call would be refused in the same way."""
+
+
 class OutOfTimeError(TransientError):
     """A call has used up its budget. `status` is that of the last answer, None when there was none."""
 
@@ -62,12 +66,14 @@ class RetryPolicy:
     """Seconds: the budget of one call over all its attempts, and the time-out of one attempt.
 
     `stubborn`: for what must be done, such as closing a lote. No single answer ends the call before its budget, neither one that
-    speaks against the config nor one that asks for a longer wait, and no pause of the API keeps it from its attempts.
+    speaks against the config nor one that asks for a longer wait, and no pause of the API keeps it from its attempts. `advice` is what
+    to do once the budget is used up.
     """
 
     budget: float
     timeout: float
     stubborn: bool = False
+    advice: str = "Run the sync again; raise network.retry_minutes if outages there last longer."
 
 
 class _TryAgainError(Exception):
@@ -160,9 +166,10 @@ class _Attempts:
         """The error that ends the call; `asked` are the seconds for which the server wants to be left alone."""
         request, seconds = self.request, self.caller.clock.monotonic() - self.started
         more = f", and the server asks to wait {asked:.0f} s more" if asked else ""
+        attempts = "1 attempt" if self.made == 1 else f"{self.made} attempts"
         return OutOfTimeError(
-            f"Could not {request.operation} at {request.host}: {trouble}, after {self.made} attempts in {seconds:.0f} s{more}. "
-            "Run the sync again; raise network.retry_minutes if outages there last longer.",
+            f"Could not {request.operation} at {request.host}: {trouble}, after {attempts} in {seconds:.0f} s{more}. "
+            f"{self.caller.policy.advice.format(setting=request.setting)}",
             status,
         )
 
@@ -243,14 +250,13 @@ class _Attempts:
             if credential.renew(signature):
                 raise _TryAgainError("the credential was refused", at_once=True)
         if status == 401:
-            raise ConfigError(
-                f"{request.host} refuses the credential (401) to {request.operation}. Check the credentials "
-                "in the config: the user, the key and its expiry.",
+            raise AccessError(
+                f"{request.host} refuses the credential (401) to {request.operation}. Check {request.key_setting}, and whether it "
+                "has expired.",
             )
         if status == 403:
-            raise ConfigError(
-                f"{request.host} forbids us to {request.operation} (403). Ask for the missing permission: "
-                "PDVSync wants RETAGUARDA for the RAC user; an API key needs readWrite on /v1/customers.",
+            raise AccessError(
+                f"{request.host} forbids us to {request.operation} (403). Ask for the missing permission: {request.right}.",
             )
 
     def _check_route(self, answer: Answer) -> None:

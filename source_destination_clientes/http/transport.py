@@ -52,6 +52,20 @@ class Request:
         """Host and port, as messages name them."""
         return self.url.split("/")[2]
 
+    @property
+    def key_setting(self) -> str:
+        """What in the config holds the user or the key for this address."""
+        return "attachments.api_key" if self.setting.startswith("attachments.") else "credentials"
+
+    @property
+    def right(self) -> str:
+        """The permission that a call of this address needs."""
+        return (
+            "attachments.api_key needs readWrite on /v1/customers"
+            if self.setting.startswith("attachments.")
+            else "PDVSync wants RETAGUARDA for the user of credentials"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

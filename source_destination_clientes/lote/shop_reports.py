@@ -43,6 +43,23 @@ def status_name(code: int) -> str:
     return STATUS_NAMES.get(code, f"status {code}")
 
 
+_PROGRESS: Final = {
+    0: "PDVSync prepares it",
+    1: "PDVSync prepares it",
+    2: "not begun",
+    3: "not begun",
+    4: "at work",
+    5: "done",
+    6: "done, with errors",
+    9: "has a problem",
+}
+
+
+def progress(shop: ShopStatus) -> str:
+    """How far a shop is, in words: one that has not begun may be switched off, one at work is downloading."""
+    return _PROGRESS.get(shop.status, "not done")
+
+
 def is_done(shop: ShopStatus) -> bool:
     """The shop has downloaded the lote, with or without errors."""
     return shop.status in _DONE

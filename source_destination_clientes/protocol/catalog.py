@@ -1,17 +1,30 @@
 """The configured catalog, as much of it as a destination needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.messages import StreamKey
 
+_UPSERTS: Final = frozenset({"append", "append_dedup", "update", "soft_delete"})
+"""The sync modes that PDVSync can do: all write by key, and none removes anything."""
+
+_PYAIRBYTES_GENERATION: Final = (1, 1, 1)
+"""PyAirbyte numbers generation, first generation to keep and sync with 1, always: nothing is cleared."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredStream:
-    """One stream of the connection. `refreshed`: everything in it is to count as new, as after a refresh of the platform."""
+    """One stream of the connection.
+
+    `columns` are the names of its columns, empty where the catalog does not say. `cursor` is the path of the column that tells the
+    newer of two versions of a record, empty without one. `refreshed`: nothing of earlier syncs counts any longer, as after a Clear or
+    a Refresh of the platform.
+    """
 
     name: str
     namespace: str | None
@@ -19,16 +32,24 @@ class ConfiguredStream:
     object_name: str | None
     sync_id: int | None
     refreshed: bool = False
+    columns: tuple[str, ...] = ()
+    cursor: tuple[str, ...] = ()
 
     @property
     def key(self) -> StreamKey:
         """Namespace and name."""
         return (self.namespace, self.name)
 
+    @property
+    def overwrites(self) -> bool:
+        """Its sync mode is one that PDVSync cannot do."""
+        return self.sync_mode not in _UPSERTS
+
 
 class _Stream(msgspec.Struct):
     name: str
     namespace: str | None = None
+    json_schema: Any = None
 
 
 class _Configured(msgspec.Struct):
@@ -38,6 +59,7 @@ class _Configured(msgspec.Struct):
     sync_id: int | None = None
     generation_id: int | None = None
     minimum_generation_id: int | None = None
+    cursor_field: list[str] | None = None
 
 
 class _Catalog(msgspec.Struct):
@@ -54,25 +76,35 @@ def read_catalog(path: Path) -> tuple[ConfiguredStream, ...]:
 
 
 def parse_catalog(raw: bytes, name: str) -> tuple[ConfiguredStream, ...]:
-    """Read a ConfiguredAirbyteCatalog. Raises `ConfigError` saying what is wrong with it; `name` is what messages call it."""
+    """Read a ConfiguredAirbyteCatalog; it has no streams when Airbyte clears streams that left the connection.
+
+    Raises `ConfigError` saying what is wrong with it; `name` is what messages call it.
+    """
     try:
         catalog = msgspec.json.decode(raw, type=_Catalog)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name} is not a configured catalog: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ConfigError(f"{name} is not valid JSON.") from None
-    if not catalog.streams:
-        raise ConfigError(f"{name} has no streams: select at least one in the connection.")
     return tuple(_configured(entry) for entry in catalog.streams)
 
 
 def _configured(entry: _Configured) -> ConfiguredStream:
+    generations = (entry.generation_id, entry.minimum_generation_id, entry.sync_id)
+    truncates = bool(entry.generation_id) and entry.generation_id == entry.minimum_generation_id
     return ConfiguredStream(
         name=entry.stream.name,
         namespace=entry.stream.namespace,
         sync_mode=entry.destination_sync_mode or "append",
         object_name=entry.destination_object_name or None,
         sync_id=entry.sync_id,
-        # Nothing of an earlier generation counts any longer: https://github.com/airbytehq/airbyte, refreshes and generations.
-        refreshed=bool(entry.generation_id) and entry.minimum_generation_id == entry.generation_id,
+        # https://github.com/airbytehq/airbyte, refreshes and generations.
+        refreshed=truncates and generations != _PYAIRBYTES_GENERATION,
+        columns=_columns(entry.stream.json_schema),
+        cursor=tuple(entry.cursor_field or ()),
     )
+
+
+def _columns(schema: object) -> tuple[str, ...]:
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    return tuple(properties) if isinstance(properties, Mapping) else ()

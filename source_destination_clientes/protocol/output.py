@@ -8,7 +8,8 @@ import html
 import json
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final, Literal, Protocol
 from urllib.parse import quote, quote_plus
@@ -16,10 +17,19 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from source_destination_clientes.errors import ClientesError
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.runtime.legible import MOST_SHOWN, legible
 
 Level = Literal["ERROR", "WARN", "INFO", "DEBUG"]
+
+_LEVELS: Final[tuple[Level, ...]] = ("ERROR", "WARN", "INFO", "DEBUG")
+_ALSO: Final[Mapping[str, Level]] = {"FATAL": "ERROR", "WARNING": "WARN", "TRACE": "DEBUG"}
+
+
+def level_of(name: str) -> Level:
+    """The level that LOG_LEVEL names; INFO for anything else."""
+    text = name.strip().upper()
+    return next((level for level in _LEVELS if level == text), _ALSO.get(text, "INFO"))
+
 
 # A shorter text protects nothing as a secret, and masking it would garble every line ("s****reams").
 SHORTEST_SECRET: Final = 4
@@ -36,9 +46,6 @@ class Reporter(Protocol):
 
     def log(self, level: Level, text: str) -> None:
         """Log one sentence."""
-
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Report that the server limits our rate until then."""
 
     def learn_secret(self, secret: str) -> None:
         """Mask this text in everything from now on."""
@@ -81,11 +88,11 @@ def _forms(secret: str) -> set[str]:
 class Output:
     """Airbyte messages on stdout. Safe to share between threads."""
 
-    def __init__(self, stream: BinaryIO, *, debug: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, level: Level = "INFO") -> None:
         self._stream = stream
         self._lock = threading.Lock()
         self._secrets = Secrets()
-        self._debug = debug
+        self._logged = _LEVELS[: _LEVELS.index(level) + 1]
 
     def learn_secret(self, secret: str) -> None:
         """Mask `secret` in every text from now on, unless it is too short to be one."""
@@ -106,22 +113,15 @@ class Output:
         self.write(msgspec.json.encode({"type": kind, **content}))
 
     def log(self, level: Level, text: str) -> None:
-        """Write a LOG message; DEBUG only when asked for."""
-        if level != "DEBUG" or self._debug:
+        """Write a LOG message of the level asked for, or of a graver one.
+
+        It is dropped when nobody reads: no work may fail for a word about it.
+        """
+        if level not in self._logged:
+            return
+        with suppress(BrokenPipeError):
             most = _MOST_INFORMATION if level == "INFO" else MOST_SHOWN
             self.message("LOG", log={"level": level, "message": legible(self.masked(text), most)})
-
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        """Write a STREAM_STATUS RUNNING with reason RATE_LIMITED for each stream."""
-        reset = int(until.timestamp() * 1000)
-        for namespace, name in streams:
-            descriptor = {"name": name} if namespace is None else {"name": name, "namespace": namespace}
-            status = {
-                "stream_descriptor": descriptor,
-                "status": "RUNNING",
-                "reasons": [{"type": "RATE_LIMITED", "rate_limited": {"quota_reset": reset}}],
-            }
-            self._trace("STREAM_STATUS", stream_status=status)
 
     def connection_status(self, problems: Sequence[str]) -> None:
         """Write the CONNECTION_STATUS of a check: succeeded, or one sentence for each problem."""
@@ -135,7 +135,9 @@ class Output:
     def error(self, error: BaseException) -> None:
         """Write the one TRACE ERROR that ends a failed run; of errors that are not ours only type and place are shown."""
         if isinstance(error, ClientesError):
-            text, kind, internal = str(error), error.kind, type(error).__name__
+            text, kind = str(error), error.kind
+            # Where a config is at fault, Airbyte shows this one as the reason of the failure.
+            internal = text
         else:
             text = (
                 "Internal error (see internal_message). No state was emitted for undelivered records. Run the sync again and report "

@@ -7,7 +7,7 @@ it the source.
 import queue
 import select
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Final, Protocol
 
 _BLOCK_BYTES: Final = 1 << 18
@@ -22,10 +22,11 @@ class Source(Protocol):
 
 
 class LineSource:
-    """Lines of a binary stream, read as they come."""
+    """Lines of a binary stream, read as they come. `at_end` is called before the end is told."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, at_end: Callable[[], None] = lambda: None) -> None:
         self._stream = stream
+        self._at_end = at_end
 
     def blocks(self) -> Iterator[list[bytes]]:
         """Yield what is there, without waiting for a block to fill."""
@@ -43,6 +44,7 @@ class LineSource:
                 lines[0] = b"".join(begun)
                 begun = [lines.pop()]
                 yield lines
+        self._at_end()
         last = b"".join(begun)
         if last.strip():
             yield [last]

@@ -6,7 +6,7 @@ https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=8513020
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,11 @@ _SERVICES: Final[Mapping[Service, str]] = {
     "controle": "control service",
     "cliente": "clientes service",
     "dadosbasicos": "dados básicos service",
+}
+_ADDRESSES: Final[Mapping[Service, str]] = {
+    "controle": "control_url",
+    "cliente": "clientes_url",
+    "dadosbasicos": "dados_basicos_url",
 }
 _NO_ENVELOPE: Final = "not the envelope of the retaguarda API"
 _LONGEST_CODE: Final = 200
@@ -71,6 +76,11 @@ class Retaguarda:
     status_base: str
     version: ApiVersion
     id_inquilino: str
+
+    def sign_in(self) -> None:
+        """Get a token now if one is needed, so that the next call begins at once. Raises what a sync would raise."""
+        if self.caller.credential is not None:
+            self.caller.credential.authorization()
 
     def open_lote(self, tipos: Sequence[int]) -> Opened | AlreadyOpen:
         """Open a lote for these types, or name the lote that is open already.
@@ -114,12 +124,11 @@ class Retaguarda:
     def lote_status(self, lote: str) -> tuple[ShopStatus, ...] | None:
         """How far each shop is with a lote; None when PDVSync does not know the lote, or not yet."""
         params = {"inquilino": self.id_inquilino, "loteOrigem": lote}
-        url = f"{self.status_base}/api/retaguarda/{self.version}/LojaLoteStatusRetorno"
         return self.caller.call(
             Request(
                 "ask for the status of a lote",
                 "GET",
-                url,
+                self._status_url,
                 None,
                 {},
                 params,
@@ -128,14 +137,22 @@ class Retaguarda:
             _read_status,
         )
 
-    def probe_credential(self) -> None:
-        """Get a token, if the credential needs one; raises what a sync would raise."""
-        if self.caller.credential is not None:
-            self.caller.credential.authorization()
-
     def probe_control(self) -> None:
-        """Ask the control service for a lote that does not exist; raises what a sync would raise."""
-        self.lote_status("destination-clientes-check")
+        """Ask for the status of a lote that does not exist, and ask the control service itself where that is another one.
+
+        Nothing is opened. Raises what a sync would raise, and `ConfigError` for an address that is not PDVSync's.
+        """
+        apart = self.status_base != self.bases["controle"]
+        setting = "environment.status_url" if apart else "environment.control_url"
+        params = {"inquilino": self.id_inquilino, "loteOrigem": "destination-clientes-check"}
+        url = self._status_url
+        self._probe(
+            Request("ask for the status of a lote", "GET", url, None, {}, params, setting=setting),
+            _read_status,
+        )
+        if apart:
+            setting = "environment.control_url"
+            self._probe(Request("reach the control service", "GET", self._lotes_url, setting=setting))
 
     def probe(self, endpoint: Endpoint) -> None:
         """Ask a service whether it accepts our credential. Nothing is sent.
@@ -143,11 +160,29 @@ class Retaguarda:
         The endpoint takes POST only, so 405 is as good an answer as any other. Raises `ConfigError` after 401 and 403.
         """
         operation = f"reach the {_SERVICES[endpoint.service]}"
-        self.caller.call(Request(operation, "GET", self._url(endpoint)), lambda _answer: None)
+        setting = f"environment.{_ADDRESSES[endpoint.service]}"
+        self._probe(Request(operation, "GET", self._url(endpoint), setting=setting))
+
+    def _probe(self, request: Request, understand: Callable[[Answer], object] = lambda _answer: None) -> None:
+        """Call, and refuse an answer that PDVSync does not give: it has an envelope for what it does not find."""
+
+        def read(answer: Answer) -> None:
+            if is_page(answer.body) or (answer.status == 404 and parse_object(answer.body) is None):
+                raise ConfigError(
+                    f"{request.url} answered {answer.status}: PDVSync is not there. Check {request.setting}: it ends before "
+                    "/api/retaguarda.",
+                )
+            understand(answer)
+
+        self.caller.call(request, read)
 
     def _is_closed(self, lote: str) -> bool:
         shops = self.lote_status(lote)
         return bool(shops) and all(shop.status != 0 for shop in shops or ())
+
+    @property
+    def _status_url(self) -> str:
+        return f"{self.status_base}/api/retaguarda/{self.version}/LojaLoteStatusRetorno"
 
     @property
     def _lotes_url(self) -> str:

@@ -5,16 +5,15 @@ go on for a while after that, so that no lote stays open. It asks for the status
 call that fails: the same question is asked again later. All three share connections, rate limit and credential.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
 from source_destination_clientes.protocol.context import RunContext
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
@@ -26,9 +25,8 @@ def connect(
     settings: Settings,
     context: RunContext,
     policy: RetryPolicy = CHECK_POLICY,
-    streams: Sequence[StreamKey] = (),
 ) -> Retaguarda:
-    """PDVSync with its credential, rate limit and retries. A rate limit shows at these `streams` in Airbyte's UI."""
+    """PDVSync with its credential, rate limit and retries."""
     if not is_step(settings.id_inquilino):
         raise ConfigError(
             f"id_inquilino is {settings.id_inquilino!r}, which no address can contain. Take it from the portal of PDVSync."
@@ -36,7 +34,7 @@ def connect(
     environment = settings.environment
     services = service_bases(environment)
     addresses = [*services.values(), environment.status_base, settings.token_url]
-    caller = make_caller(settings, context, [each for each in addresses if each], policy, streams)
+    caller = make_caller(settings, context, [each for each in addresses if each], policy)
     # Closing a lote may need a new token too, so getting one has the longer waits of closing.
     credential = _make_credential(settings, _caller_for_closing(caller, context.stop), context.reporter)
     return Retaguarda(
@@ -49,8 +47,12 @@ def connect(
 
 
 def for_closing(api: Retaguarda, stop: Stop) -> Retaguarda:
-    """The same PDVSync for closing lotes: its waits go on for `STOP_CLOSING_SECONDS` after a request to stop."""
-    return replace(api, caller=_caller_for_closing(api.caller, stop))
+    """The same PDVSync for closing lotes: its waits go on for `STOP_CLOSING_SECONDS` after a request to stop.
+
+    It waits for no other call to end: one that is left alone must not keep a lote open.
+    """
+    caller = _caller_for_closing(api.caller, stop)
+    return replace(api, caller=replace(caller, pace=Pace(1, caller.clock.monotonic)))
 
 
 def for_status(api: Retaguarda) -> Retaguarda:

@@ -4,9 +4,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+_LOOK_SECONDS: Final = 0.1
+"""How often to ask whether to go on waiting."""
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class TaskPool(Generic[T]):
             worker.start()
         for worker in workers:
             while worker.is_alive() and not self.stop_waiting():
-                worker.join(1.0)
+                worker.join(_LOOK_SECONDS)
         if self._errors:
             raise self._errors[0]
         return not any(worker.is_alive() for worker in workers)

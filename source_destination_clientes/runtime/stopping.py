@@ -27,6 +27,7 @@ class Stop:
         # A lock that its own thread may take again: a signal can come while this very thread begins or ends a wait.
         self._changed = threading.Condition(threading.RLock())
         self._requested = False
+        self._abandoned = False
         self._since: float | None = None
         self._limit = math.inf
 
@@ -37,6 +38,19 @@ class Stop:
         self._requested = True
         with self._changed:
             self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Ask the run to stop now: nobody reads what it says any more, and the process is about to be killed.
+
+        Nothing is finished. What is open is closed first of all.
+        """
+        self._abandoned = True
+        self.request()
+
+    @property
+    def abandoned(self) -> bool:
+        """The run was asked to stop without finishing what is under way."""
+        return self._abandoned
 
     @property
     def requested(self) -> bool:
@@ -50,6 +64,11 @@ class Stop:
 
     def check(self) -> None:
         """Raise `Interrupted` when asked to stop."""
+        if self.abandoned:
+            raise Interrupted(
+                "Nobody reads what this sync reports, as when somebody cancels it, so it stopped. What it had not reported as "
+                "delivered is sent again by the next sync.",
+            )
         if self.requested:
             raise Interrupted(
                 "The sync was stopped on request. Work in flight was finished and its states were emitted; the next sync continues "
@@ -57,9 +76,9 @@ class Stop:
             )
 
     @property
-    def closing_time_is_over(self) -> bool:
-        """The run was asked to stop so long ago that not even closing a lote is waited for."""
-        return self.seconds_since > STOP_CLOSING_SECONDS
+    def calls_are_left_alone(self) -> bool:
+        """Calls under way are not waited for: the run is abandoned, or was asked to stop too long ago even for closing a lote."""
+        return self.abandoned or self.seconds_since > STOP_CLOSING_SECONDS
 
     def run_uninterruptible(self, act: Callable[[], T]) -> T:
         """Run what no signal can interrupt in a thread of its own; raise `Interrupted` when it hangs after a request to stop."""

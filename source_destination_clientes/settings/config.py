@@ -30,7 +30,7 @@ from source_destination_clientes.settings.delivery_index import (
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
-from source_destination_clientes.settings.option import Section, about
+from source_destination_clientes.settings.option import Section, Trimmed, about
 from source_destination_clientes.settings.rejections import Rejections, Storage, StorageNone
 
 
@@ -51,13 +51,13 @@ class Settings(Section):
         discriminator="auth_type",
         display_type="radio",
     )
-    id_inquilino: str = about(
+    id_inquilino: Trimmed = about(
         "Inquilino (Tenant ID)",
         "The identifier of your network of stores in PDVSync (<i>idInquilino</i>), given by TOTVS.",
         group="connection",
         min_length=1,
     )
-    id_proprietario: str = about(
+    id_proprietario: Trimmed = about(
         "Proprietário (Owner ID)",
         "The owner of clientes whose records have none (<i>idProprietario</i>). It decides which stores receive them; the master "
         "owner reaches all stores.",
@@ -145,7 +145,7 @@ class Settings(Section):
     def parse(cls, raw: Mapping[str, Any]) -> "Settings":
         """Validate a config. Raises `ConfigError` with one sentence for each mistake; values are never quoted."""
         try:
-            settings = cls.model_validate(raw)
+            settings = cls.model_validate(without_nulls(raw))
         except ValidationError as error:
             raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
@@ -242,12 +242,26 @@ class Settings(Section):
         return {
             "environment.control_url": self.environment.control_base,
             "environment.clientes_url": self.environment.clientes_base,
-            "environment.status_url": self.environment.status_base,
-            "environment.dados_basicos_url": self.environment.dados_basicos_base,
+            "environment.status_url": getattr(self.environment, "status_url", None),
+            "environment.dados_basicos_url": getattr(self.environment, "dados_basicos_url", None),
             "credentials.token_url": self.token_url,
             "attachments.base_url": getattr(self.attachments, "base_url", None),
             "object_storage_config.s3_endpoint": getattr(self.object_storage_config, "s3_endpoint", None),
         }
+
+
+def without_nulls(node: Any) -> Any:
+    """A config in which null counts as absent, as API and Terraform users write it. Entries of lists stay where they are.
+
+    Names that begin with two underscores are passed over: Airbyte's own tools add such.
+    """
+    if isinstance(node, Mapping):
+        return {
+            name: without_nulls(child)
+            for name, child in node.items()
+            if child is not None and not str(name).startswith("__")
+        }
+    return [without_nulls(child) for child in node] if isinstance(node, list) else node
 
 
 def _is_exposed(name: str, url: str) -> bool:

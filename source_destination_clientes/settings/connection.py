@@ -155,7 +155,7 @@ class RacPassword(Section):
         None,
         examples=["my-company"],
         pattern="^[A-Za-z0-9-]+$",
-        pattern_descriptor="letters, digits and hyphens",
+        pattern_descriptor="letters, digits and hyphens, such as my-company",
         always_show=True,
     )
     token_url: str | None = about(
@@ -168,8 +168,8 @@ class RacPassword(Section):
 
     @model_validator(mode="after")
     def _one_address(self) -> "RacPassword":
-        if not self.rac_tenant and not self.token_url:
-            raise ValueError("give either rac_tenant or token_url")
+        if bool(self.rac_tenant) == bool(self.token_url):
+            raise ValueError("give either rac_tenant or token_url, and not both")
         return self
 
 

@@ -1,8 +1,9 @@
 """How records are mapped."""
 
+from collections import Counter
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
 from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings.option import Section, about
@@ -34,6 +35,12 @@ class Values(Section):
         "documentation of the v3 API says the opposite.",
         1,
     )
+    key_only_deletes: Literal["reject", "anonymise"] = about(
+        "Deletions With Only a Key",
+        "What becomes of a deletion that brings nothing but its key. <b>reject</b> it, or <b>anonymise</b> the cliente at the tills: "
+        "situacao 0 and a fixed name go out. v2 wants a document of every cliente, so there it is rejected all the same.",
+        "reject",
+    )
 
 
 class FieldMapping(Section):
@@ -49,6 +56,14 @@ class FieldMapping(Section):
         "expression (<code>{{ record.ddd ~ record.phone }}</code>).",
         examples=["customer_name", "'S/N'", "{{ record.first ~ ' ' ~ record.last }}"],
     )
+
+    @field_validator("value")
+    @classmethod
+    def _two_braces(cls, value: str) -> str:
+        text = value.strip()
+        if text.startswith("{") and text.endswith("}") and not text.startswith(("{{", "{%")):
+            raise ValueError("an expression stands in two braces on each side: {{ record.column }}")
+        return value
 
 
 class StreamSettings(Section):
@@ -80,3 +95,12 @@ class StreamSettings(Section):
         "What to fill fields with. Columns named like the API's fields need no entry.",
         (),
     )
+
+    @field_validator("fields")
+    @classmethod
+    def _one_entry_a_field(cls, fields: tuple[FieldMapping, ...]) -> tuple[FieldMapping, ...]:
+        names = Counter(entry.field for entry in fields)
+        twice = [name for name, count in names.items() if count > 1]
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is filled by two entries; keep one of them")
+        return fields

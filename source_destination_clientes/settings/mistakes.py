@@ -6,6 +6,7 @@ the declaration of the option, so it is the same whichever way a value is wrong.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
@@ -48,7 +49,19 @@ def _sentence(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
         case "union_tag_not_found" | "union_tag_invalid":
             tag = place.option.discriminator if place.option else None
             return f"{place} needs {tag}: {_either(_tags(place.kind))}."
+        case "string_type" if place.kind in _PLAIN:
+            return f"{place} must be a text: put it in quotes."
+        case "extra_forbidden":
+            return _unknown(str(problem["loc"][-1]), place)
     return f"{place} must be {expected(place.kind, place.option)}."
+
+
+def _unknown(name: str, place: _Place) -> str:
+    """A property that does not exist. Its name may be shown, unlike its value."""
+    known = list(place.kind.model_fields)
+    near = get_close_matches(name, known, 1)
+    remedy = f"Did you mean {near[0]}?" if near else f"It has: {', '.join(known)}."
+    return f"{place} has no property {name!r}. {remedy}"
 
 
 def _locate(steps: Iterable[Step], model: type[BaseModel]) -> _Place:
@@ -74,7 +87,8 @@ def expected(kind: Any, option: FieldInfo | None = None) -> str:
     if kind in _NUMBERS:
         return _NUMBERS[kind] + _range(option.metadata if option else ())
     if kind not in _PLAIN:
-        return "an object"
+        tag = option.discriminator if option else None
+        return f"an object with {tag}: {_either(_tags(kind))}" if tag else "an object"
     extra = option.json_schema_extra if option else None
     if isinstance(extra, dict) and "pattern_descriptor" in extra:
         return f"{_PLAIN[kind]} of the form {extra['pattern_descriptor']}"

@@ -1,14 +1,18 @@
 """How an option is declared, and how the form shows it: title, description, place, bounds."""
 
 from itertools import count
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 URL: Final = {"pattern": "^https?://[^\\s/@]+(/.*)?$", "pattern_descriptor": "https://host/path"}
 """What an address looks like. None may hold a user and a password: addresses are shown in messages."""
+
+
+Trimmed: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""A text that is copied from somewhere: blanks around it are no part of it."""
 
 
 def about(title: str, description: str, /, default: Any = ..., **extra: Any) -> Any:
@@ -22,9 +26,9 @@ def about(title: str, description: str, /, default: Any = ..., **extra: Any) -> 
 
 
 class Section(BaseModel):
-    """A part of the config, shown in the order of declaration. Unknown keys are ignored: the platform may add some."""
+    """A part of the config, shown in the order of declaration. An unknown key is a mistake: what it says would not be applied."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -108,6 +108,7 @@ class Delivery:
             self.unchanged.pending(load)
             todo = self._cut(load)
             while todo:
+                self.api.sign_in()
                 self.stop.sleep(0)
                 todo = self._deliver_lote(todo, report, with_files)
             self._deliver_files(with_files, load.entries(ANEXO), report)
@@ -136,11 +137,13 @@ class Delivery:
         pool = TaskPool(
             partial(self._send_chunk, code=code, outcomes=outcomes),
             lambda: not self.stop.requested and self.clock.monotonic() < deadline,
-            lambda: self.stop.closing_time_is_over,
+            lambda: self.stop.calls_are_left_alone,
         )
         error: Exception | None = None
         left: deque[_Chunk] = deque()
         try:
+            if self.stop.abandoned:
+                self.stop.check()
             # One object after the other, since an address needs its cliente; the chunks of each at the same time.
             for kind in self.objects:
                 tasks = deque(chunk for chunk in todo if chunk[0].kind == kind)

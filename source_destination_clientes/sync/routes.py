@@ -1,10 +1,9 @@
 """Which object the records of a stream become, and how they are mapped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Final
 
 from source_destination_clientes.cliente.bulk.learner import ColumnLearner, make_learner
 from source_destination_clientes.cliente.mapped import Mapped, MappedSlice
@@ -17,8 +16,6 @@ from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record, StreamKey, record_reader
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings, StreamSettings
-
-_SYNC_MODES: Final = frozenset({"append", "append_dedup", "update", "soft_delete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +57,13 @@ def build_route(stream: ConfiguredStream, options: MapperOptions) -> Route:
 
 
 class Routes:
-    """The routes of a catalog, by stream."""
+    """The routes of a catalog, by stream. `refused` are the streams of which no record can be taken, and why."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(
+        self, routes: Sequence[Route], refused: Mapping[StreamKey, ConfigError] | None = None
+    ) -> None:
         self._routes: dict[StreamKey, Route] = {route.stream.key: route for route in routes}
+        self._refused = refused or {}
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes.values())
@@ -71,26 +71,39 @@ class Routes:
     @property
     def streams(self) -> tuple[StreamKey, ...]:
         """Namespace and name of every stream of the catalog."""
-        return tuple(self._routes)
+        return (*self._routes, *self._refused)
 
     def find(self, record: Record) -> Route:
-        """The route of a record. Raises `ConfigError` for a stream the catalog does not have."""
-        route = self._routes.get((record.namespace, record.stream))
-        if route is None:
-            raise ConfigError(
-                f"A record came of stream {record.stream!r} (namespace {record.namespace!r}), which is not in the catalog. The "
-                f"catalog has: {', '.join(sorted(name for _, name in self._routes))}. Add the stream to the connection.",
-            )
-        return route
+        """The route of a record. Raises `ConfigError` for a stream that is refused, or that the catalog does not have."""
+        route = self._routes.get(record.key)
+        if route is not None:
+            return route
+        if refusal := self._refused.get(record.key):
+            raise refusal
+        raise ConfigError(
+            f"A record came of stream {record.stream!r} (namespace {record.namespace!r}), which is not in the catalog. The "
+            f"catalog has: {', '.join(sorted(name for _, name in self.streams)) or 'none'}. Add the stream to the connection.",
+        )
 
 
 def make_routes(settings: Settings, catalog: Sequence[ConfiguredStream]) -> Routes:
     """Find the object and the mapping of each stream.
 
-    Raises `ConfigError` for a stream whose object is not known, for a sync mode that PDVSync cannot do, and for a mapping that
-    does not compile.
+    Raises `ConfigError` for a stream whose object is not known, and for a mapping that does not compile. Where Airbyte may only be
+    clearing streams, such a stream is refused at its first record: a clear sends none, and Airbyte repeats one that fails in place of
+    every later sync. A sync mode that PDVSync cannot do is always refused so.
     """
-    return Routes([_make_route(settings, stream, alone=len(catalog) == 1) for stream in catalog])
+    routes: list[Route] = []
+    refused: dict[StreamKey, ConfigError] = {}
+    clearing = _clears_some(catalog)
+    for stream in catalog:
+        try:
+            routes.append(_make_route(settings, stream, alone=len(catalog) == 1 and not settings.streams))
+        except ConfigError as error:
+            if not clearing:
+                raise
+            refused[stream.key] = error
+    return Routes(routes, refused)
 
 
 def check_mappings(settings: Settings) -> None:
@@ -116,7 +129,7 @@ def _make_route(settings: Settings, stream: ConfiguredStream, *, alone: bool) ->
 
 
 def _refuse_mode(stream: ConfiguredStream, declared: DeclaredObject) -> None:
-    if stream.sync_mode not in _SYNC_MODES:
+    if stream.overwrites:
         raise ConfigError(
             f"Stream {stream.name!r} is set to {stream.sync_mode!r}, which PDVSync cannot do: clientes at the tills are never "
             "removed, only set inactive. Choose append or append_dedup (both upsert by idRetaguarda). Deletions arrive as "
@@ -130,11 +143,38 @@ def _refuse_mode(stream: ConfiguredStream, declared: DeclaredObject) -> None:
 
 
 def _entry_for(settings: Settings, stream: ConfiguredStream) -> StreamSettings | None:
-    """The first entry of `streams` in the config that matches the stream."""
-    for entry in settings.streams:
-        if fnmatchcase(stream.name, entry.stream) and entry.namespace in (None, stream.namespace):
-            return entry
-    return None
+    """The first entry of `streams` in the config that fits the stream."""
+    return next((entry for entry in settings.streams if _fits(entry, stream)), None)
+
+
+def _fits(entry: StreamSettings, stream: ConfiguredStream) -> bool:
+    named = fnmatchcase(stream.name.casefold(), entry.stream.casefold())
+    return named and entry.namespace in (None, stream.namespace)
+
+
+def refuse_unused_entries(settings: Settings, catalog: Sequence[ConfiguredStream]) -> None:
+    """Refuse an entry of `streams` that fits no stream, since what it says would not be applied.
+
+    Airbyte may leave streams out where it clears some: there it is passed over. Raises `ConfigError`.
+    """
+    if not catalog or _clears_some(catalog):
+        return
+    unused = [
+        entry.stream for entry in settings.streams if not any(_fits(entry, stream) for stream in catalog)
+    ]
+    if unused:
+        raise ConfigError(
+            f"In streams, no stream of the connection fits {_quoted(unused)}. The connection has: "
+            f"{_quoted(stream.name for stream in catalog)}. Correct the name of the entry (and its namespace), or remove it.",
+        )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _clears_some(catalog: Iterable[ConfiguredStream]) -> bool:
+    return any(stream.refreshed or stream.overwrites for stream in catalog)
 
 
 def _object_of(
@@ -156,8 +196,8 @@ def _object_of(
     if entry is not None or alone:
         return manifest.get(CLIENTE)
     raise ConfigError(
-        f"Nothing says what the records of stream {stream.name!r} are. Add an entry to streams in the config, for example "
-        f'{{"stream": "{stream.name}", "object": "cliente"}}.',
+        f"Nothing says what the records of stream {stream.name!r} are. Leave it out of the connection, or add an entry to streams in "
+        f'the config, for example {{"stream": "{stream.name}", "object": "cliente"}}.',
     )
 
 

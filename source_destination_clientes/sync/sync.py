@@ -80,6 +80,7 @@ class Sync:
                 if self.courier.back:
                     yield from self._settle(self.courier.collect())
                 yield from self._release_when_due(idle=not lines)
+            self.stop.check()
             self._input_ended_at = self.clock.monotonic()
             self.courier.start_final_deadline()
             yield from self._settle(self.courier.send(self._load))

@@ -60,7 +60,7 @@ def assemble_sync(
     policy = RetryPolicy(
         budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
     )
-    api = connect(settings, context, policy, routes.streams)
+    api = connect(settings, context, policy)
     opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
     attacher = make_attacher(settings, context, policy)
     objects = dict(settings.manifest.sent())

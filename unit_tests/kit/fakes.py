@@ -1,6 +1,6 @@
 """One fake at the socket, a clock that never waits, and entries to send."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.protocol.checkpoint import Segment
-from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.protocol.output import Level
 from source_destination_clientes.runtime.clock import Clock
 
@@ -65,14 +64,10 @@ class FakeReporter:
     """Keeps what was said."""
 
     lines: list[tuple[str, str]] = field(default_factory=list)
-    limited: list[StreamKey] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
 
     def log(self, level: Level, text: str) -> None:
         self.lines.append((level, text))
-
-    def rate_limited(self, streams: Iterable[StreamKey], until: datetime) -> None:
-        self.limited += streams
 
     def learn_secret(self, secret: str) -> None:
         self.secrets.append(secret)

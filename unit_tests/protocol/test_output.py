@@ -11,9 +11,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
-from source_destination_clientes.protocol.output import Output
+from source_destination_clientes.protocol.output import Level, Output, level_of
 from source_destination_clientes.runtime.legible import MOST_SHOWN
-from unit_tests.kit.fakes import START
 
 
 class Stdout(io.BytesIO):
@@ -25,9 +24,9 @@ class Stdout(io.BytesIO):
         self.flushed = self.getvalue()
 
 
-def make(*, debug: bool = False) -> tuple[Output, Stdout]:
+def make(level: Level = "INFO") -> tuple[Output, Stdout]:
     stdout = Stdout()
-    return Output(stdout, debug=debug), stdout
+    return Output(stdout, level), stdout
 
 
 def said(stdout: Stdout) -> list[dict[str, Any]]:
@@ -57,11 +56,34 @@ def test_threads_do_not_mix_their_lines() -> None:
     assert all(len(set(text)) == 1 for text in texts)
 
 
-def test_debug_lines_are_for_those_who_ask() -> None:
-    for debug in (False, True):
-        output, stdout = make(debug=debug)
-        output.log("DEBUG", "detail")
-        assert bool(said(stdout)) == debug
+@pytest.mark.parametrize(
+    ("asked", "said_of"),
+    [
+        ("debug", ["ERROR", "WARN", "INFO", "DEBUG"]),
+        ("TRACE", ["ERROR", "WARN", "INFO", "DEBUG"]),
+        ("", ["ERROR", "WARN", "INFO"]),
+        ("loud", ["ERROR", "WARN", "INFO"]),
+        ("warning", ["ERROR", "WARN"]),
+        ("Fatal", ["ERROR"]),
+    ],
+)
+def test_lines_of_the_level_asked_for_and_of_graver_ones_are_logged(asked: str, said_of: list[str]) -> None:
+    output, stdout = make(level_of(asked))
+    levels: tuple[Level, ...] = ("ERROR", "WARN", "INFO", "DEBUG")
+    for level in levels:
+        output.log(level, "detail")
+    assert [message["log"]["level"] for message in said(stdout)] == said_of
+
+
+def test_a_word_that_nobody_reads_stops_no_work() -> None:
+    class Gone(io.BytesIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    output = Output(Gone())
+    output.log("INFO", "detail")
+    with pytest.raises(BrokenPipeError):
+        output.write(b"{}")
 
 
 def test_secrets_are_masked_in_whatever_is_said() -> None:
@@ -121,7 +143,7 @@ def test_an_error_of_ours_says_what_to_do_and_whose_it_is(error: Exception, kind
         kind,
         "Change it.",
     )
-    assert trace["error"]["internal_message"] == type(error).__name__
+    assert trace["error"]["internal_message"] == "Change it."
     assert isinstance(trace["emitted_at"], float)
 
 
@@ -136,20 +158,6 @@ def test_an_unexpected_error_shows_where_it_was_but_not_what_it_says() -> None:
     assert body["failure_type"] == "system_error"
     assert body["internal_message"].startswith("KeyError at test_output.py:")
     assert b"Ana" not in stdout.flushed
-
-
-def test_a_rate_limit_is_a_status_of_each_stream() -> None:
-    output, stdout = make()
-    output.rate_limited([(None, "clientes"), ("crm", "orders")], START)
-    statuses = [message["trace"]["stream_status"] for message in said(stdout)]
-    assert [status["stream_descriptor"] for status in statuses] == [
-        {"name": "clientes"},
-        {"name": "orders", "namespace": "crm"},
-    ]
-    assert {status["status"] for status in statuses} == {"RUNNING"}
-    assert statuses[0]["reasons"] == [
-        {"type": "RATE_LIMITED", "rate_limited": {"quota_reset": 1767225600000}}
-    ]
 
 
 @pytest.mark.parametrize(

@@ -269,14 +269,29 @@ def test_a_status_that_is_no_number_counts_as_not_begun(odd: str) -> None:
 
 
 def test_a_probe_of_the_control_service_only_asks() -> None:
-    api, server = make(answer({"success": False, "message": "Lote não encontrado"}, 404))
+    api, server = make(answer({"success": False, "message": "Lote não encontrado"}, 404), answer(b"", 405))
     api.probe_control()
-    assert [request.method for request in server.requests] == ["GET"]
+    assert [(request.method, request.host) for request in server.requests] == [
+        ("GET", "status.example"),
+        ("GET", "control.example"),
+    ]
 
 
-@pytest.mark.parametrize("status", [200, 404, 405])
-def test_a_probe_of_the_clientes_service_is_content_to_be_known(status: int) -> None:
-    api, server = make(answer(b"", status))
+@pytest.mark.parametrize("said", [answer(b"", 404), answer(b"Not Found", 404), answer(b"<html>", 200)])
+def test_a_probe_refuses_what_is_not_pdvsync_and_names_the_setting(said: Answer) -> None:
+    unknown = answer({"success": False}, 404)
+    for script, setting in (([said], "status_url"), ([unknown, said], "control_url")):
+        api, _ = make(*script)
+        with pytest.raises(ConfigError, match=f"PDVSync is not there. Check environment.{setting}"):
+            api.probe_control()
+    api, _ = make(said)
+    with pytest.raises(ConfigError, match=r"PDVSync is not there\. Check environment\.clientes_url"):
+        api.probe(shipped_manifest().checker)
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b""), (404, b'{"message":"?"}'), (405, b"")])
+def test_a_probe_of_the_clientes_service_is_content_to_be_known(status: int, body: bytes) -> None:
+    api, server = make(answer(body, status))
     api.probe(shipped_manifest().checker)
     (request,) = server.requests
     assert (request.method, request.body) == ("GET", None)

@@ -46,7 +46,8 @@ def test_the_proxy_of_the_environment_serves_pdvsync_and_rac_alike(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     api = connect(settings(), context())
-    transport: Any = api.caller.transport
+    told: Any = api.caller.transport
+    transport = told.transport
     urls = {
         "pdvsync.varejo.totvs.com.br": f"{api.bases['controle']}/api/retaguarda/v2/inquilinolotesexternos",
         "my-company.rac.totvs.app": "https://my-company.rac.totvs.app/totvs.rac/connect/token",

@@ -29,7 +29,7 @@ WRONG: Mapping[str, object] = {
     "digits": "9" * 5000,
     "half a character": "\ud800",
     "list": ["canary-5b1d"],
-    "object": {"canary-5b1d": 1},
+    "object": {"unknown": "canary-5b1d"},
 }
 """Values of every kind that JSON and Python's reading of it know."""
 

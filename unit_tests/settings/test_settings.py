@@ -89,6 +89,35 @@ def test_settings_do_not_change_once_they_are_made() -> None:
         settings.api_version = "v3"
 
 
+def test_null_counts_as_absent_wherever_it_is() -> None:
+    config = {**PRODUCTION, "lote": {"records_per_lote": None, "store_status": None}, "network": None}
+    assert Settings.parse(config) == Settings.parse(PRODUCTION)
+
+
+def test_blanks_around_an_id_are_no_part_of_it() -> None:
+    assert Settings.parse({**PRODUCTION, "id_inquilino": " inq\n"}).id_inquilino == "inq"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"lotes": {}}, "The config has no property 'lotes'. Did you mean lote?"),
+        ({"lote": {"records_per_lot": 1}}, "(lote) has no property 'records_per_lot'. Did you mean"),
+        ({"streams": [{"stream": "a", "where_": "x"}]}, "(streams[0]) has no property 'where_'."),
+        (
+            {"streams": [{"stream": "a", "fields": [{"field": "nome", "value": "x"}] * 2}]},
+            "(streams[0].fields): nome is filled by two entries",
+        ),
+        (
+            {"streams": [{"stream": "a", "fields": [{"field": "nome", "value": "{ record.x }"}]}]},
+            "two braces on each side",
+        ),
+    ],
+)
+def test_what_would_not_be_applied_is_refused(changes: dict[str, Any], said: str) -> None:
+    assert said in trouble({**PRODUCTION, **changes})
+
+
 def test_keys_that_the_platform_adds_are_passed_over() -> None:
     Settings.parse({**PRODUCTION, "__injected_by_the_platform": {"a": 1}})
 
@@ -150,8 +179,10 @@ def test_custom_addresses_take_their_token_from_production_unless_told_otherwise
     assert Settings.parse(config).token_url == "https://my-company.rac.totvs.app/totvs.rac/connect/token"
 
 
-def test_a_token_address_that_is_given_wins_over_the_tenant() -> None:
+def test_a_token_address_takes_the_place_of_the_tenant() -> None:
     config = changed(("credentials", "token_url"), "https://sso.example/token", PRODUCTION)
+    assert trouble(config).endswith("give either rac_tenant or token_url, and not both.")
+    config = changed(("credentials", "rac_tenant"), None, config)
     assert Settings.parse(config).token_url == "https://sso.example/token"
 
 
@@ -161,7 +192,7 @@ def test_a_bearer_token_needs_no_token_address() -> None:
 
 def test_a_password_needs_either_tenant_or_token_address() -> None:
     said = trouble(without(("credentials", "rac_tenant")))
-    assert said == '"Credentials" (credentials): give either rac_tenant or token_url.'
+    assert said == '"Credentials" (credentials): give either rac_tenant or token_url, and not both.'
 
 
 @pytest.mark.parametrize(
@@ -242,7 +273,7 @@ PLAIN: list[tuple[Path_, dict[str, Any]]] = [
     (("environment", "control_url"), EVERYTHING),
     (("environment", "clientes_url"), EVERYTHING),
     (("environment", "status_url"), EVERYTHING),
-    (("credentials", "token_url"), PRODUCTION),
+    (("credentials", "token_url"), changed(("credentials", "rac_tenant"), None, PRODUCTION)),
     (("attachments", "base_url"), EVERYTHING),
     (("object_storage_config", "s3_endpoint"), EVERYTHING),
 ]

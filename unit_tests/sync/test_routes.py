@@ -1,6 +1,7 @@
 """Which stream becomes which object."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.rejection.outcome import Rejection
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.sync.routes import Routes, check_mappings, make_routes
+from source_destination_clientes.sync.routes import Routes, check_mappings, make_routes, refuse_unused_entries
 from unit_tests.kit.manifests import PLANO
 
 
@@ -89,8 +90,26 @@ def test_the_first_entry_that_fits_counts() -> None:
         "crm_a": "cliente_endereco",
         "crm_b": "cliente",
         "crm": "anexo",
-        "CRM_c": "anexo",
+        "CRM_c": "cliente",
     }
+
+
+def test_an_entry_that_fits_no_stream_is_refused_with_the_names_of_both() -> None:
+    chosen = settings({"stream": "crm_*"}, {"stream": "dbo_clientes"}, {"stream": "crm_a", "namespace": "x"})
+    with pytest.raises(ConfigError, match=r"fits 'dbo_clientes', 'crm_a'\. The connection has: 'crm_a'"):
+        refuse_unused_entries(chosen, [stream("crm_a")])
+
+
+def test_airbyte_may_leave_streams_out_where_it_clears_some() -> None:
+    chosen = settings({"stream": "dbo_clientes"})
+    refuse_unused_entries(chosen, [])
+    refuse_unused_entries(chosen, [stream("crm_a", mode="overwrite")])
+    refuse_unused_entries(chosen, [replace(stream("crm_a"), refreshed=True)])
+
+
+def test_a_stream_that_no_entry_fits_is_not_guessed_to_be_of_clientes() -> None:
+    with pytest.raises(ConfigError, match="'sa1010'"):
+        make_routes(settings({"stream": "orders"}), [stream("sa1010")])
 
 
 def test_an_entry_without_an_object_means_clientes_unless_the_name_says_more() -> None:
@@ -115,9 +134,24 @@ def test_a_stream_of_attachments_needs_somewhere_to_attach_them() -> None:
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_dedup", "odd"])
-def test_a_mode_that_would_remove_clientes_is_refused(mode: str) -> None:
+def test_a_mode_that_would_remove_clientes_is_refused_at_the_first_record(mode: str) -> None:
+    routes = make_routes(settings(), [stream("clientes", mode=mode), stream("anexos")])
+    assert kinds(routes) == {"anexos": "anexo"}
+    assert set(routes.streams) == {(None, "clientes"), (None, "anexos")}
     with pytest.raises(ConfigError, match=f"'{mode}'.*append_dedup"):
-        make_routes(settings(), [stream("clientes", mode=mode)])
+        routes.find(record("clientes"))
+
+
+def test_a_clear_succeeds_even_for_a_stream_that_nobody_can_tell() -> None:
+    cleared = replace(stream("orders"), refreshed=True)
+    routes = make_routes(settings(), [stream("clientes"), cleared])
+    with pytest.raises(ConfigError, match="'orders'"):
+        routes.find(record("orders"))
+
+
+def test_a_catalog_without_streams_takes_no_record() -> None:
+    with pytest.raises(ConfigError, match="The catalog has: none"):
+        make_routes(settings(), []).find(record("clientes"))
 
 
 def test_a_record_finds_its_route_by_namespace_and_name() -> None:

@@ -26,7 +26,9 @@ from source_destination_clientes.commands.terminal import (
 )
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.records.report import RunReport, read_report
-from source_destination_clientes.rejection.archive import RowFilter, open_archive
+from source_destination_clientes.rejection.archive import REPLAY_PREFIX, RowFilter, Unreadable, open_archive
+from source_destination_clientes.rejection.dead_letter import NO_JOB, path_safe
+from source_destination_clientes.rejection.row import Row
 from source_destination_clientes.rejection.storage import Storage
 from source_destination_clientes.rejection.storage.open import open_storage
 
@@ -72,8 +74,7 @@ def _write(options: Namespace, storage: Storage, report: RunReport) -> None:
     language, as_sheet = LANGUAGES[options.language], options.output.suffix.lower() == ".csv"
 
     def rows() -> Rows:
-        archive = open_archive(storage, secrets.token_hex(4), job=report.job)
-        found = archive.rows(RowFilter(job=report.job))
+        found = _rows_of(storage, report)
         return Rows(found, reveal=options.reveal, records=options.reveal or not as_sheet)
 
     with _new_file(options.output) as file:
@@ -82,6 +83,22 @@ def _write(options: Namespace, storage: Storage, report: RunReport) -> None:
         else:
             write_page(file, report, rows(), language, reveal=options.reveal)
     sys.stderr.write(f"{options.output}\n")
+
+
+def _rows_of(storage: Storage, report: RunReport) -> Iterator[tuple[str, Row] | Unreadable]:
+    """The rejected rows of the job a report is of, settled ones left out.
+
+    Rows that a replay rejected again are in a folder of its own and keep the job they came from. Runs outside of a job share a
+    folder, so the time tells theirs apart.
+    """
+    job = report.job or NO_JOB
+    archive = open_archive(storage, secrets.token_hex(4), job=job)
+    if job.startswith(REPLAY_PREFIX):
+        folder = f"{path_safe(job)}/"
+        archive.parts = [part for part in archive.parts if part.startswith(folder)]
+        return archive.rows(RowFilter())
+    since = None if report.job else report.started_at
+    return archive.rows(RowFilter(job=job, since=since))
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from source_destination_clientes.records.index.sheet import (
     ROW_BYTES,
     Damaged,
     Sheet,
-    checksum,
     decode_sheet,
+    seal,
     sheet_of,
 )
 from source_destination_clientes.records.objects import Readable, Writable
@@ -52,7 +52,7 @@ def write_sheet(objects: Writable, name: str, sheet: Sheet, low: int = 0, high: 
     content = sheet.encode()
     objects.put(PARTS + name, content)
     days = (min(sheet.days), max(sheet.days)) if sheet.days else (0, 0)
-    return Listed(name, checksum(content).hex(), len(sheet) + len(sheet.unknown), *days, low, high)
+    return Listed(name, seal(content), len(sheet) + len(sheet.unknown), *days, low, high)
 
 
 def read_sheet(objects: Readable, listed: Listed, present: Collection[str]) -> Sheet:
@@ -60,8 +60,8 @@ def read_sheet(objects: Readable, listed: Listed, present: Collection[str]) -> S
     if PARTS + listed.name not in present:
         raise Damaged("a part is lost")
     content = objects.get(PARTS + listed.name)
-    if checksum(content).hex() != listed.checksum:
-        raise Damaged("a part does not fit its checksum")
+    if seal(content) != listed.seal:
+        raise Damaged("a part is not the one that was written")
     return decode_sheet(content)
 
 

@@ -22,10 +22,10 @@ _UNINDEXED: Final = f"{STATE}unindexed-"
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A file that counts. `low` and `high` bound the first byte of its hashes, `high` excluded; days as in `Sheet`."""
+    """A file that counts; its `seal` tells it from every other. `low` and `high` bound the first byte of its hashes, `high` excluded; days as in `Sheet`."""
 
     name: str
-    checksum: str
+    seal: str
     entries: int
     first_day: int = 0
     last_day: int = 0

@@ -78,6 +78,11 @@ def checksum(content: bytes) -> bytes:
     return blake2b(content, digest_size=_CHECKSUM).digest()
 
 
+def seal(content: bytes) -> str:
+    """The checksum at the end of a file, which only `decode_sheet` compares with what is before it."""
+    return content[-_CHECKSUM:].hex()
+
+
 def make_rows(digests: bytes, keys: "array[int]", day: int, lote: int) -> list[bytes]:
     """Entries as rows: the hashes of payloads, one after the other, and those of their keys, with one day and lote."""
     firsts, rests = _columns(digests, (2, DIGEST - 2))

@@ -105,8 +105,8 @@ class BucketStorage:
         if _ABSENCE.search(words):
             return self._absent(what)
         return TransientError(
-            f"The dead letter cannot {what} {self.name}: the object store cannot be reached or answers with an error. Run the sync "
-            "again; if it fails each time, check the endpoint and the region in object_storage_config."
+            f"The dead letter cannot {what} {self.name}: the object store cannot be reached or answers with an error. "
+            "If it stays so, check the endpoint and the region in object_storage_config."
         )
 
 

@@ -83,7 +83,7 @@ def test_a_bucket_that_is_not_there_is_to_be_created_or_named_rightly(error: Exc
 def test_an_outage_is_no_mistake_in_the_config_whatever_digits_its_words_hold(words: str) -> None:
     told = trouble(GenericError(f"{REQUEST}, after 4 retries - {words}"))
     assert isinstance(told, TransientError)
-    assert "Run the sync again" in str(told)
+    assert "If it stays so, check the endpoint" in str(told)
 
 
 def test_settings_that_make_no_request_are_a_config_error_although_obstore_panics() -> None:
