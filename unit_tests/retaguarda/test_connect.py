@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.http.connect import CHECK_POLICY
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.protocol.context import RunContext
@@ -68,3 +69,9 @@ def test_the_three_forms_share_the_connections_and_the_credential() -> None:
     assert api.caller.transport is closing.caller.transport is status.caller.transport
     assert api.caller.credential is closing.caller.credential is status.caller.credential
     assert (api.caller.policy, closing.caller.policy, status.caller.policy) == (policy, policy, CHECK_POLICY)
+
+
+@pytest.mark.parametrize("odd", [".", ".."])
+def test_an_id_inquilino_that_would_lead_to_another_address_is_a_config_error(odd: str) -> None:
+    with pytest.raises(ConfigError, match="id_inquilino"):
+        connect(settings(id_inquilino=odd), context())
