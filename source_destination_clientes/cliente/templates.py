@@ -20,7 +20,7 @@ from source_destination_clientes.cliente.bounds import (
     time_limit,
 )
 from source_destination_clientes.cliente.filters import FILTERS, text
-from source_destination_clientes.cliente.lookup import in_any_case
+from source_destination_clientes.cliente.lookup import in_any_case, opened
 from source_destination_clientes.errors import ConfigError
 
 _SLOW: Final = ("regex_search", "{%", "map", "select", "reject", "sort", "groupby", "unique")
@@ -90,6 +90,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         return checked(super().call(context, obj, *arguments, **named))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        obj = opened(obj)
         if not isinstance(obj, Mapping):
             return super().getattr(obj, attribute)
         if attribute in obj:
@@ -97,6 +98,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         found = super().getattr(obj, attribute)
         other = in_any_case(obj, attribute) if isinstance(found, Undefined) else None
         return found if other is None else other
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return super().getitem(opened(obj), argument)
 
     @staticmethod
     def joined(parts: Iterable[object]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
+from source_destination_clientes.cliente.mapped import Change
 from source_destination_clientes.errors import ClientesError, FailureKind, Interrupted
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.objects import Writable
@@ -112,7 +113,7 @@ def report_stream(route: Route, tally: StreamTally) -> StreamReport:
         attached=tally.attached,
         rejections=_counts(tally.causes),
         rejected_later=_counts(tally.causes_later),
-        truncated=dict(route.mapper.truncated),
+        truncated=route.mapper.counts.by_field(Change.TRUNCATED),
     )
 
 
