@@ -91,6 +91,14 @@ def test_a_lote_in_the_way_after_a_lost_answer_may_be_our_own() -> None:
     assert api.open_lote([0]) == AlreadyOpen("RETAGUARDA9", doubtful=True)
 
 
+@pytest.mark.parametrize("code", [".", "..", "L" * 201])
+def test_a_code_that_would_lead_elsewhere_or_fill_every_line_is_asked_for_again(code: str) -> None:
+    odd = answer({"success": True, "data": {"loteOrigem": code}})
+    in_the_way = answer({"success": False, "message": IN_THE_WAY, "errors": {"lote": code}}, 400)
+    api, _ = make(odd, in_the_way, answer({"success": True, "data": {"loteOrigem": "L1"}}))
+    assert api.open_lote([0]) == Opened("L1")
+
+
 def test_a_refusal_for_another_reason_is_the_operators_to_solve() -> None:
     api, _ = make(answer({"success": False, "message": "Inquilino não encontrado"}, 400))
     with pytest.raises(ConfigError, match=r"Inquilino não encontrado.*id_inquilino"):

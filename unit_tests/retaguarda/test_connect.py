@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.http.connect import CHECK_POLICY
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
@@ -96,3 +97,9 @@ def test_after_a_request_to_stop_a_server_that_hangs_leaves_time_for_another_att
     closing = for_closing(replace(api, caller=replace(api.caller, transport=hang)), run.stop)
     closing.close_lote("L-1")
     assert timeouts == [60, STOP_ATTEMPT_SECONDS, STOP_ATTEMPT_SECONDS]
+
+
+@pytest.mark.parametrize("odd", [".", ".."])
+def test_an_id_inquilino_that_would_lead_to_another_address_is_a_config_error(odd: str) -> None:
+    with pytest.raises(ConfigError, match="id_inquilino"):
+        connect(settings(id_inquilino=odd), context())
