@@ -169,7 +169,14 @@ def faults() -> list[Fault]:
         Fault("token: 503 twice", _on("token", "status", status=503, times=2), said=again),
         Fault("token: 503 for ever", _on("token", "status", status=503, times=_FOR_EVER), _TRANSIENT, again),
         Fault("500 for ever", _send("status", status=500, after=2, times=_FOR_EVER), _TRANSIENT, again),
-        Fault("401 for ever", _send("status", status=401, after=2, times=_FOR_EVER), _CONFIG),
+        Fault("401 for ever", _send("status", status=401, times=_FOR_EVER), _CONFIG),
+        *(
+            Fault(f"{status} after a success", _send("status", status=status, after=2), said=again)
+            for status in (302, 403, 404, 405)
+        ),
+        Fault(
+            "403 for ever after a success", _send("status", status=403, after=2, times=_FOR_EVER), _TRANSIENT
+        ),
         Fault("403", _send("status", status=403, times=_FOR_EVER), _CONFIG, "missing permission"),
         Fault("DNS failure", None, _TRANSIENT, "could not be resolved", surroundings=_no_such_host),
         Fault("TLS: none there", None, _TRANSIENT, "TLS handshake", surroundings=_no_tls),
