@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.mapped import Change, Mapped, Note
-from source_destination_clientes.cliente.presets import PRESETS
+from source_destination_clientes.cliente.preset import PRESETS
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.objects import ApiVersion
 from source_destination_clientes.manifest.read import with_objects
