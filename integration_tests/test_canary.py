@@ -83,6 +83,7 @@ BAD_PEOPLE: Final = [
     person(12, nome=f"{NAME} RECUSADO NA LOJA"),
     person(13, idRetaguarda=EMAIL, sexo=9),
     person(14, idRetaguarda=f"PF-{CPF}", sexo=9),
+    person(15, nome=True),
 ]
 
 
@@ -125,7 +126,10 @@ def test_rejections_of_every_reason_show_no_person(version: str, tmp_path: Path,
     streams = [{"stream": "formulas", "fields": [{"field": "nome", "value": "{{ record.nome / 2 }}"}]}]
     lote = {"store_status": {"mode": "poll", "wait_minutes": 0.2}}
     with Sandbox(store_delay_seconds=0.5) as sandbox:
-        config = sandbox.config(**with_letters(letters, streams=streams, lote=lote, api_version=version))
+        values = {"optional_misfit": "reject", "overlong": "reject"}
+        config = sandbox.config(
+            **with_letters(letters, streams=streams, lote=lote, values=values, api_version=version)
+        )
         lines = [*map(record, BAD_PEOPLE), record(person(20), "formulas"), state(1)]
         result = write(tmp_path, config, lines, catalog("clientes", "formulas"), DEBUG)
     assert result.code == 0, result.everything

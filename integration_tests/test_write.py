@@ -40,10 +40,10 @@ def test_clientes_arrive_in_closed_lotes_and_every_state_comes_back(version: str
 
 SIX_WAYS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "no name": ({"nome": None}, "missing_field", "nome"),
-    "long address": ({"endereco": "Rua " + "x" * 200}, "too_long", "endereco"),
+    "long name": ({"nome": "x" * 300}, "too_long", "nome"),
     "wrong digits": ({"cpfCnpj": "123.456.789-00"}, "bad_document", "cpfCnpj"),
-    "no date": ({"dataNascimento": "31/02/1990"}, "bad_date", "dataNascimento"),
-    "no code": ({"estadoCivil": 9}, "not_in_list", "estadoCivil"),
+    "no flag": ({"bloqueado": "talvez"}, "wrong_type", "bloqueado"),
+    "no code": ({"situacao": "E"}, "not_in_list", "situacao"),
     "refused": ({"nome": "Fulano RECUSADO PELA API"}, "refused_by_api", None),
 }
 

@@ -26,7 +26,8 @@ from unittest import mock
 from source_destination_clientes.__main__ import COMMANDS
 from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.filters import FILTERS
-from source_destination_clientes.cliente.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS, UF_WORDS
+from source_destination_clientes.cliente.readers.state import UF_BY_NAME
+from source_destination_clientes.cliente.readers.words import CODE_WORDS, FLAG_WORDS, PERSON_WORDS
 from source_destination_clientes.manifest.objects import (
     ApiVersion,
     DeclaredObject,
@@ -49,14 +50,24 @@ FILTER_EXAMPLES: Final[Mapping[str, tuple[str, str, object]]] = {
     "digits": ("Keeps digits only.", "record.x | digits", "(11) 91234-5678"),
     "trim": ("Removes blanks at both ends.", "record.x | trim", "  Ana "),
     "cut": ("Keeps the first characters.", "record.x | cut(4)", "Florianópolis"),
-    "date": ("Reads a date written in another form.", "record.x | date('%d/%m/%Y')", "17/05/1984"),
+    "date": ("Reads a date in one of these formats, or in ISO.", "record.x | date('%d/%m/%Y')", "17/05/1984"),
     "code": ("Turns a word into a code, whatever its case and accents.", "record.x | code({'sim': 1, 'não': 0})", "Nao"),
     "first_name": ("The first word.", "record.x | first_name", "Ana Maria Souza"),
     "last_name": ("Everything after the first word.", "record.x | last_name", "Ana Maria Souza"),
     "after_last": ("The text after the last mark; empty if there is no mark.", "record.x | after_last(',')", "Rua A, 12"),
     "before_last": ("The text before the last mark; the whole text if there is no mark.", "record.x | before_last(',')", "Rua A, 12"),
-    "phone": ("The digits of a Brazilian telephone, without the country code.", "record.x | phone", "+55 11 91234-5678"),
-    "uf": ("The two letters of a Brazilian state; anything else stays as it is.", "record.x | uf", "São Paulo"),
+    "phone": ("The first telephone: area code and number. An area code in brackets goes before a number without one.", "record.x | phone('011')", "91234-5678 ramal 12"),
+    "mobile": ("The telephone if it is a mobile's, else empty.", "record.x | mobile", "+55 11 91234-5678"),
+    "landline": ("The telephone if it is not a mobile's, else empty.", "record.x | landline", "(11) 3222-1100 / 3222-1101"),
+    "uf": ("The two letters of a Brazilian state; anything else stays as it is.", "record.x | uf", "SP - São Paulo"),
+    "cep": ("A postal code of eight digits.", "record.x | cep", 1310100),
+    "email": ("The first e-mail address.", "record.x | email", "Ana <ana@example.com>"),
+    "document": ("A CPF or CNPJ whose check digits are right, else empty.", "record.x | document", "CPF 123.456.780-62"),
+    "find_document": ("The one CPF or CNPJ that a text names, by its mask or the word before it.", "record.x | find_document", "vip, cpf:12345678062"),
+    "house_number": ("The house number in a line with the street.", "record.x | house_number", "Rua A, 120 - Fundos"),
+    "street": ("The street in a line with the house number.", "record.x | street", "Rua A, 120 - Fundos"),
+    "after_number": ("What follows the house number in a line.", "record.x | after_number", "Rua A, 120 - Fundos"),
+    "pick": ("The object of a list in which this column is true, else the first.", "(record.x | pick('main')).city", [{"city": "Olinda"}, {"city": "Recife", "main": True}]),
     "string": ("The value as text; an empty one as empty text.", "record.x | string", 42),
     "hash": ("A hash in hexadecimal; a second argument is the salt.", "record.x | hash('md5')", "ana"),
     "base64encode": ("Base64 of the text.", "record.x | base64encode", "ana"),
@@ -69,12 +80,16 @@ READERS: Final[Mapping[Reader, str]] = {
     Reader.DIGITS: "digits; anything else is removed",
     Reader.DOCUMENT: "CPF or CNPJ; punctuation is removed",
     Reader.DATE: "date; a timestamp keeps its day",
-    Reader.NUMBER: "number; a text with exactly one reading is one",
     Reader.CODE: "code, or a word for one",
     Reader.FLAG: "true or false",
-    Reader.PERSON: "person or company: a code, or a word for one",
-    Reader.POSTAL_CODE: "CEP: digits; one that came as a number gets its zeros back",
     Reader.TENANT: "tenant",
+    Reader.PERSON: "person or company; the document decides",
+    Reader.PHONE: "telephone",
+    Reader.POSTAL_CODE: "postal code",
+    Reader.STATE: "state",
+    Reader.HOUSE_NUMBER: "house number",
+    Reader.EMAIL: "email address",
+    Reader.NUMBER: "number; a text with exactly one reading is one",
 }
 
 _MARKED: Final = re.compile(
@@ -290,7 +305,7 @@ def words_text() -> str:
     rows += [("`pessoaFisica`", people[bool(code)], said) for code, said in _grouped(PERSON_WORDS)]
     flags = {True: "true", False: "false"}
     rows += [("true or false", flags[bool(code)], said) for code, said in _grouped(FLAG_WORDS)]
-    states = ", ".join(f"{name} = {uf}" for name, uf in UF_WORDS.items())
+    states = ", ".join(f"{name} = {uf}" for name, uf in UF_BY_NAME.items())
     how = "Words are compared without case and accents, and without an ending such as `(a)`.\n"
     return f"{how}\n{table(('field', 'code', 'words'), rows)}\nStates, for the filter `uf`: {states}.\n"
 

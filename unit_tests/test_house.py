@@ -50,7 +50,7 @@ def node_of(module: str) -> str:
     return module if room_of(module) == PACKAGE else room_of(module)
 
 
-def test_there_are_at_most_nineteen_rooms_and_sixty_eight_arrows_between_them() -> None:
+def test_there_are_at_most_nineteen_rooms_and_seventy_six_arrows_between_them() -> None:
     rooms = {room_of(module) for module in GRAPH.modules}
     arrows = {
         (room_of(importer), room_of(imported))
@@ -59,7 +59,7 @@ def test_there_are_at_most_nineteen_rooms_and_sixty_eight_arrows_between_them() 
         if room_of(importer) != room_of(imported)
     }
     assert 12 <= len(rooms) <= 19, sorted(rooms)
-    assert 30 <= len(arrows) <= 68, sorted(arrows)
+    assert 30 <= len(arrows) <= 76, sorted(arrows)
 
 
 @pytest.mark.parametrize("of", [str, node_of], ids=["modules", "rooms"])

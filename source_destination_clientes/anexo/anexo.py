@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import structs
 
-from source_destination_clientes.cliente import documento
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import Outcome, Reason, Rejection, Stage

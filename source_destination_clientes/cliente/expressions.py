@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from source_destination_clientes.cliente.lookup import column
+from source_destination_clientes.cliente.readers.misfit import Misfit
 
 Producer: TypeAlias = Callable[[Mapping[str, Any]], object]
 
@@ -65,6 +66,9 @@ def _guarded(evaluate: Producer) -> Producer:
     def produce(record: Mapping[str, Any]) -> object:
         try:
             return evaluate(record)
+        except Misfit:
+            # A filter says of the value what a reader says.
+            raise
         except Exception as error:  # noqa: BLE001 - any error of an expression rejects this record only
             raise MappingError(
                 f"cannot be computed: the expression fails with {type(error).__name__}"

@@ -4,10 +4,26 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
-from source_destination_clientes.cliente.words import UF_WORDS, plain
+from jinja2 import Undefined
+
+from source_destination_clientes.cliente.coerce import utc_today
+from source_destination_clientes.cliente.lookup import opened
+from source_destination_clientes.cliente.readers.birth_date import read_day
+from source_destination_clientes.cliente.readers.digits import read_digits
+from source_destination_clientes.cliente.readers.document import DocumentReader, find_document
+from source_destination_clientes.cliente.readers.email import read_email
+from source_destination_clientes.cliente.readers.house_number import split_line
+from source_destination_clientes.cliente.readers.misfit import Misfit
+from source_destination_clientes.cliente.readers.nothing import make_nothing
+from source_destination_clientes.cliente.readers.phone import is_mobile, read_phone
+from source_destination_clientes.cliente.readers.postal_code import read_postal_code
+from source_destination_clientes.cliente.readers.state import read_state
+from source_destination_clientes.cliente.readers.words import plain
+from source_destination_clientes.settings.mapping import NOTHING_WORDS
+
+_EMPTY: Final = make_nothing(NOTHING_WORDS)
 
 
 def text(value: object) -> str:
@@ -15,18 +31,26 @@ def text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _digits(value: object) -> str:
-    return re.sub(r"[^0-9]", "", text(value))
+def _reading(read: Callable[[object], object]) -> Callable[[object], object]:
+    """A filter that reads as a field of that kind does: nothing for nothing, and a misfit is the field's."""
+
+    def filtered(value: object) -> object:
+        return "" if _is_empty(value) else read(value)
+
+    return filtered
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, Undefined) or value == "" or _EMPTY.holds(value)
 
 
 def _cut(value: object, length: int) -> str:
     return text(value)[:length].rstrip()
 
 
-def _date(value: object, form: str) -> str | None:
-    """A date in the format `form` (`%Y%m%d`), as YYYY-MM-DD; None for an empty value."""
-    written = text(value).strip()
-    return datetime.strptime(written, form).date().isoformat() if written else None  # noqa: DTZ007 - a calendar day has no zone
+def _date(value: object, *formats: str) -> str:
+    """A date written in one of `formats` (`%Y%m%d`) or as ISO has it, as YYYY-MM-DD; nothing for an empty value or a mask."""
+    return "" if _is_empty(value) else read_day(value, formats, utc_today())
 
 
 def _code(value: object, codes: Mapping[object, object]) -> object:
@@ -56,15 +80,63 @@ def _before_last(value: object, mark: str) -> str:
     return head.strip() if found else text(value).strip()
 
 
-def _phone(value: object) -> str:
-    """The digits of a Brazilian telephone without the country code: area code and number, as the tills keep it."""
-    digits = _digits(value)
-    return digits[2:] if digits.startswith("55") and len(digits) in (12, 13) else digits
+def _phone(value: object, area: object = None) -> str:
+    """The first telephone of a value: area code and number. `area` goes before a number that lacks its area code."""
+    return "" if _is_empty(value) else read_phone(value, None if _is_empty(area) else area)
 
 
-def _uf(value: object) -> str:
-    """The two letters of a Brazilian state, given by name. Anything else stays as it is."""
-    return UF_WORDS.get(plain(text(value)), text(value).strip())
+def _mobile(value: object) -> str:
+    """The telephone when it is a mobile's; else nothing, so that another column can be tried."""
+    number = _telephone(value)
+    return number if is_mobile(number) else ""
+
+
+def _landline(value: object) -> str:
+    """The telephone when it is none of a mobile."""
+    number = _telephone(value)
+    return "" if is_mobile(number) else number
+
+
+def _telephone(value: object) -> str:
+    try:
+        return _phone(value)
+    except Misfit:
+        return ""
+
+
+def _document(value: object) -> str:
+    """The CPF or CNPJ that the value is; else nothing, so that the name of a company is no bad document."""
+    try:
+        return "" if _is_empty(value) else DocumentReader()(value)
+    except Misfit:
+        return ""
+
+
+def _documents_in(value: object) -> str:
+    """The one CPF or CNPJ that a free text names, by its mask or the word before it."""
+    return find_document(text(value))
+
+
+def _house_number(value: object) -> str:
+    """The house number at the end of a line with the street: `120` of `Rua A, 120 - Fundos`."""
+    return split_line(text(value)).number
+
+
+def _street(value: object) -> str:
+    """The street of a line, without the number and what follows it."""
+    return split_line(text(value)).street
+
+
+def _after_number(value: object) -> str:
+    """What follows the house number in a line: `Fundos` of `Rua A, 120 - Fundos`."""
+    return split_line(text(value)).rest
+
+
+def _pick(value: object, mark: str) -> Mapping[str, object] | str:
+    """The object of a list that is marked, such as the default address; else the first."""
+    found = opened(value)
+    objects = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    return next((each for each in objects if each.get(mark)), objects[0] if objects else "")
 
 
 def _regex_search(value: object, pattern: str) -> str:
@@ -77,7 +149,7 @@ def _hash(value: object, hash_type: str = "md5", salt: str | None = None) -> str
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
-    "digits": _digits,
+    "digits": _reading(read_digits),
     "trim": lambda value: text(value).strip(),
     "cut": _cut,
     "date": _date,
@@ -87,7 +159,17 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "after_last": _after_last,
     "before_last": _before_last,
     "phone": _phone,
-    "uf": _uf,
+    "mobile": _mobile,
+    "landline": _landline,
+    "uf": _reading(read_state),
+    "cep": _reading(read_postal_code),
+    "email": _reading(read_email),
+    "document": _document,
+    "find_document": _documents_in,
+    "house_number": _house_number,
+    "pick": _pick,
+    "street": _street,
+    "after_number": _after_number,
     "string": text,
     "hash": _hash,
     "base64encode": lambda value: base64.b64encode(text(value).encode()).decode(),

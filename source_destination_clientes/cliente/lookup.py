@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 
 def column(name: str) -> Callable[[Mapping[str, Any]], object]:
     """Find a column by its whole name, else by the path that its dots describe."""
@@ -13,6 +15,7 @@ def column(name: str) -> Callable[[Mapping[str, Any]], object]:
             return in_any_case(record, name)
         found: object = record
         for step in steps:
+            found = opened(found)
             if isinstance(found, list) and step.isdecimal():
                 found = found[int(step)] if int(step) < len(found) else None
             else:
@@ -28,3 +31,13 @@ def in_any_case(columns: Mapping[str, Any], name: str) -> object:
         return columns[name]
     lower = name.lower()
     return columns[lower] if lower in columns else columns.get(name.upper())
+
+
+def opened(value: object) -> object:
+    """The object or list that a text holds as JSON, as warehouses store nested columns; any other value as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        try:
+            return msgspec.json.decode(value)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return value
+    return value

@@ -1,10 +1,12 @@
 """What one stream's mapping says, compiled once and then only read: fields, aliases, the config's entries and the defaults."""
 
-import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
+from source_destination_clientes.cliente.coerce import utc_today
 from source_destination_clientes.cliente.expressions import Producer, compile_value
 from source_destination_clientes.cliente.presets import load_preset
 from source_destination_clientes.errors import ConfigError
@@ -17,6 +19,8 @@ DELETED_COLUMNS: Final = ("_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT")
 """Set by CDC on the last version of a deleted row. Warehouses rename columns to upper case."""
 
 ATTACHMENTS_COLUMN: Final = "attachments"
+_WHOSE: Final = frozenset({"idInquilino", "idProprietario"})
+"""Who a record belongs to; a record of another tenant must never be taken for one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class MapperOptions:
     entry: StreamSettings | None = None
     soft_delete: bool = False
     attachments: bool = False
+    today: date = field(default_factory=utc_today)
 
     @property
     def where(self) -> str:
@@ -61,6 +66,8 @@ class StreamMapping:
     id_inquilino: str
     soft_delete: bool
     attachments: bool
+    by_name: bool
+    today: date
 
     @property
     def required(self) -> frozenset[str]:
@@ -73,12 +80,15 @@ class StreamMapping:
         return "idRetaguarda" in self.fields
 
     def find(self, column: str) -> Field | None:
-        """The field a column fills: by exact name, else as snake_case or in any case.
+        """The field a column fills: by exact name, else without accents, blanks, punctuation and case.
 
-        A column does not fill a field that the config fills.
+        A column does not fill a field that the config fills. Under a preset only tenant and owner are found by name: the other
+        columns of its source mean what the preset says.
         """
         name = column if column in self.fields else self.aliases.get(_plain(column))
-        return self.fields[name] if name is not None and name not in self.entries else None
+        if name is None or name in self.entries or not (self.by_name or name in _WHOSE):
+            return None
+        return self.fields[name]
 
 
 def compile_mapping(options: MapperOptions) -> StreamMapping:
@@ -104,6 +114,8 @@ def compile_mapping(options: MapperOptions) -> StreamMapping:
         id_inquilino=options.id_inquilino,
         soft_delete=options.soft_delete,
         attachments=options.attachments,
+        by_name=options.entry is None or options.entry.preset is None,
+        today=options.today,
     )
 
 
@@ -144,4 +156,5 @@ def _defaults(options: MapperOptions, fields: Mapping[str, Field]) -> dict[str, 
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[_\s-]", "", name).casefold()
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in decomposed if letter.isalnum())

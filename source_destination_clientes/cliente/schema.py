@@ -15,7 +15,11 @@ _TYPES: Final[dict[Reader, dict[str, Any]]] = {
     Reader.CODE: {"type": "integer"},
     Reader.FLAG: {"type": "boolean"},
     Reader.PERSON: {"type": "integer"},
+    Reader.PHONE: _STRING,
     Reader.POSTAL_CODE: _STRING,
+    Reader.STATE: _STRING,
+    Reader.HOUSE_NUMBER: _STRING,
+    Reader.EMAIL: _STRING,
     Reader.TENANT: _STRING,
 }
 

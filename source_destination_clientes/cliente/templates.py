@@ -10,7 +10,7 @@ from jinja2.nodes import Concat
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from source_destination_clientes.cliente.filters import FILTERS, text
-from source_destination_clientes.cliente.lookup import in_any_case
+from source_destination_clientes.cliente.lookup import in_any_case, opened
 from source_destination_clientes.errors import ConfigError
 
 _WHOLE: Final = re.compile(r"\s*\{\{(?P<inner>.*)\}\}\s*", re.DOTALL)
@@ -55,6 +55,7 @@ class _Environment(ImmutableSandboxedEnvironment):
     code_generator_class = _Generator
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        obj = opened(obj)
         if not isinstance(obj, Mapping):
             return super().getattr(obj, attribute)
         if attribute in obj:
@@ -62,6 +63,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         found = super().getattr(obj, attribute)
         other = in_any_case(obj, attribute) if isinstance(found, Undefined) else None
         return found if other is None else other
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return super().getitem(opened(obj), argument)
 
     @staticmethod
     def joined(parts: Iterable[object]) -> str:

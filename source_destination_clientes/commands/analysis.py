@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.cliente.mapped import Change, Mapped
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Message, Record, State, StreamKey
 from source_destination_clientes.rejection.outcome import Rejection
@@ -95,7 +95,8 @@ class StreamAnalysis:
                 }
                 for (reason, name), refused in self.most_refused()
             ],
-            "truncated": dict(self.route.mapper.truncated),
+            "truncated": self.route.mapper.counts.by_field(Change.TRUNCATED),
+            "left_out_values": self.route.mapper.counts.by_field(Change.NULLED),
             "columns": {name: share(count, self.received) for name, count in self.columns.items()},
             "fields": {name: share(self.fields[name], self.accepted) for name in self.route.fields},
         }

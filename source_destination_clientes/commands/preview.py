@@ -11,9 +11,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from source_destination_clientes.cliente.mapped import Change
 from source_destination_clientes.commands.analysis import Analysis, Router, StreamAnalysis, share
 from source_destination_clientes.commands.masking import mask_payload
 from source_destination_clientes.commands.records import FORMATS, Input
+from source_destination_clientes.commands.suggestions import show_suggestions, suggest_for
 from source_destination_clientes.commands.terminal import (
     add_common_options,
     make_console,
@@ -26,6 +28,7 @@ from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.catalog import ConfiguredStream, read_catalog
 from source_destination_clientes.protocol.messages import Message, Record, StreamKey
 from source_destination_clientes.rejection.thresholds import Thresholds
+from source_destination_clientes.settings import Settings
 
 
 def main(argv: Sequence[str]) -> int:
@@ -44,6 +47,14 @@ def main(argv: Sequence[str]) -> int:
         help="the stream of JSONL and CSV records (default: the only one of the catalog, else the name of the file); of Airbyte "
         "messages, the only stream to look at",
     )
+    parser.add_argument(
+        "--encoding", help="encoding of comma-separated values (default: found out, for example cp1252)"
+    )
+    parser.add_argument(
+        "--suggest",
+        action="store_true",
+        help="propose an entry for streams from headings and values, and show nothing else",
+    )
     parser.add_argument("--limit", type=int, default=3, help="number of payloads to show (default 3)")
     parser.add_argument("--reveal", action="store_true", help="show personal data unmasked")
     return run_command(_preview, parser.parse_args(argv))
@@ -52,14 +63,28 @@ def main(argv: Sequence[str]) -> int:
 def _preview(options: Namespace) -> int:
     settings = read_settings(options.config)
     catalog = read_catalog(options.catalog) if options.catalog else None
+    if options.suggest:
+        return _suggest(options, catalog, settings)
     analysis = Analysis(Router(settings, catalog), Thresholds(settings.rejections), limit=options.limit)
     with _open(options, catalog) as source:
         analysis.take_all(_of_stream(source.messages(), options.stream))
     payloads = analysis.payloads if options.reveal else [mask_payload(each) for each in analysis.payloads]
+    about_file = source.oddities.sentences()
     if options.json:
-        print_json(_numbers(analysis, payloads))
+        print_json({**_numbers(analysis, payloads), "file": about_file})
     else:
-        _show(make_console(), analysis, payloads)
+        _show(make_console(), analysis, payloads, about_file)
+    return 0
+
+
+def _suggest(options: Namespace, catalog: Sequence[ConfiguredStream] | None, settings: Settings) -> int:
+    """Propose an entry for each stream that came."""
+    with _open(options, catalog) as source:
+        proposed = suggest_for(_of_stream(source.messages(), options.stream), settings.values.nothing)
+    if options.json:
+        print_json({"streams": [each.numbers() for each in proposed], "file": source.oddities.sentences()})
+    else:
+        show_suggestions(make_console(), proposed, source.oddities.sentences())
     return 0
 
 
@@ -69,7 +94,9 @@ def _open(options: Namespace, catalog: Sequence[ConfiguredStream] | None) -> Ite
     if options.input == "-":
         if sys.stdin.isatty():
             raise ConfigError("There is no input: give --input FILE, or pipe records in.")
-        yield Input(sys.stdin.buffer, "The input", _stream_key(options, catalog, "clientes"), kind)
+        yield Input(
+            sys.stdin.buffer, "The input", _stream_key(options, catalog, "clientes"), kind, options.encoding
+        )
         return
     path = Path(options.input)
     try:
@@ -77,7 +104,9 @@ def _open(options: Namespace, catalog: Sequence[ConfiguredStream] | None) -> Ite
     except OSError as error:
         raise ConfigError(f"The input file {path} cannot be read: {error.strerror}.") from None
     with file:
-        yield Input(file, f"The file {path}", _stream_key(options, catalog, path.stem), kind)
+        yield Input(
+            file, f"The file {path}", _stream_key(options, catalog, path.stem), kind, options.encoding
+        )
 
 
 def _stream_key(options: Namespace, catalog: Sequence[ConfiguredStream] | None, fallback: str) -> StreamKey:
@@ -107,7 +136,11 @@ def _numbers(analysis: Analysis, payloads: list[dict[str, Any]]) -> dict[str, An
     }
 
 
-def _show(console: Console, analysis: Analysis, payloads: list[dict[str, Any]]) -> None:
+def _show(
+    console: Console, analysis: Analysis, payloads: list[dict[str, Any]], about_file: Sequence[str]
+) -> None:
+    for sentence in about_file:
+        console.print(sentence)
     if not analysis.received:
         console.print("There are no records in the input.")
     for stream in analysis.streams.values():
@@ -117,10 +150,6 @@ def _show(console: Console, analysis: Analysis, payloads: list[dict[str, Any]]) 
         for name, value in payload.items():
             table.add_row(name, str(value))
         console.print(table)
-    if analysis.ignored.get("surplus"):
-        console.print(
-            f"{plural(analysis.ignored['surplus'], 'row')} with more cells than the header: the surplus cells were left out."
-        )
     verdict = analysis.thresholds.verdict(at_end=True)
     if verdict:
         console.print(f"A sync would fail. {verdict}", style="red")
@@ -138,8 +167,10 @@ def _show_stream(console: Console, stream: StreamAnalysis) -> None:
                 reason, name or "", f"{refused.count:,}", ", ".join(refused.examples), refused.message
             )
         console.print(table)
-    for cut, count in stream.route.mapper.truncated.items():
+    for cut, count in stream.route.mapper.counts.by_field(Change.TRUNCATED).items():
         console.print(f"{plural(count, 'text')} truncated to fit {cut}.")
+    for name, count in stream.route.mapper.counts.by_field(Change.NULLED).items():
+        console.print(f"{plural(count, 'value')} left out of {name}, which did not fit.")
     columns = Table("column", "filled", title="Columns of the records")
     for column, count in stream.columns.items():
         columns.add_row(column, _percent(count, stream.received))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from faker import Faker
 
-_TROUBLES: Final[Sequence[str]] = ("wrong_digits", "no_name", "long_name", "bad_date", "bad_code", "refused")
+_TROUBLES: Final[Sequence[str]] = ("wrong_digits", "no_name", "long_name", "bad_flag", "bad_code", "refused")
 _ONE_BAD_IN: Final = 20
 _TODAY: Final = date(2026, 1, 1)
 """Birth dates end on a fixed day, so that the sample does not change with the calendar."""
@@ -69,8 +69,8 @@ def _spoil(cliente: dict[str, Any], trouble: str) -> None:
         "wrong_digits": {"cpfCnpj": "123.456.789-00"},
         "no_name": {"nome": ""},
         "long_name": {"nome": "Associação Beneficente " * 15},
-        "bad_date": {"dataNascimento": "31/02/1990"},
-        "bad_code": {"estadoCivil": 9},
+        "bad_flag": {"bloqueado": "talvez"},
+        "bad_code": {"situacao": "E"},
         "refused": {"nome": f"{cliente['nome']} RECUSADO PELA API"},
     }
     cliente.update(changes[trouble])

@@ -31,7 +31,11 @@ class Reader(StrEnum):
     CODE = "code"
     FLAG = "flag"
     PERSON = "person"
+    PHONE = "phone"
     POSTAL_CODE = "postal_code"
+    STATE = "state"
+    HOUSE_NUMBER = "house_number"
+    EMAIL = "email"
     TENANT = "tenant"
 
 

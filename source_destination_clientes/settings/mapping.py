@@ -1,12 +1,27 @@
 """How records are mapped."""
 
 from collections import Counter
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, field_validator
 
 from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.settings.option import Section, about
+
+NOTHING_WORDS: Final = ("nan", "null", "none", "n/a", "#n/d", "#n/a", "-", "--", ".")
+
+Preset: TypeAlias = Literal[
+    "protheus_sa1",
+    "winthor",
+    "customer",
+    "shopify",
+    "vtex",
+    "salesforce_contact",
+    "salesforce_account",
+    "woocommerce",
+    "magento",
+    "hubspot_contacts",
+]
 
 
 def _shipped_objects() -> str:
@@ -18,10 +33,35 @@ def _shipped_objects() -> str:
 class Values(Section):
     """How values are converted to what the API takes."""
 
-    overlong: Literal["reject", "truncate"] = about(
+    overlong: Literal["truncate", "reject"] = about(
         "Overlong Text",
-        "<b>reject</b> the record, or <b>truncate</b> the text to the longest the API takes; truncated values are counted.",
-        "reject",
+        "<b>truncate</b> texts of addresses and descriptions to the longest the API takes, and count them; or <b>reject</b> the "
+        "record. Names, keys, e-mail addresses, telephones and documents are never truncated.",
+        "truncate",
+    )
+    optional_misfit: Literal["omit", "reject"] = about(
+        "Optional Values That Do Not Fit",
+        "<b>omit</b> the value, count it and send the customer; or <b>reject</b> the record. Key, name, document, situacao and "
+        "bloqueado always reject.",
+        "omit",
+    )
+    nothing: tuple[str, ...] = about(
+        "Texts That Mean Nothing",
+        "Whole values that count as empty, in any case. Blanks and masks without a letter or digit always do.",
+        NOTHING_WORDS,
+    )
+    date_formats: tuple[str, ...] = about(
+        "Date Formats",
+        "Formats in which dates are read besides ISO, in the notation of strptime: <code>%d/%m/%Y</code> is 31/01/1990. A date that "
+        "two of them read differently is left out.",
+        (),
+        examples=[["%d/%m/%Y", "%d/%m/%y"]],
+    )
+    repair_text: bool = about(
+        "Repair Text",
+        "Repair texts that went through the wrong encoding (<code>JoÃ£o</code>) and entities of web pages (<code>&amp;atilde;</code>). "
+        "Such texts are counted in any case.",
+        default=False,
     )
     document_check: Literal["check_digits", "length_only"] = about(
         "CPF and CNPJ",
@@ -55,7 +95,7 @@ class FieldMapping(Section):
     @classmethod
     def _two_braces(cls, value: str) -> str:
         text = value.strip()
-        if text.startswith("{") and text.endswith("}") and not text.startswith("{{"):
+        if text.startswith("{") and text.endswith("}") and not text.startswith(("{{", "{%")):
             raise ValueError("an expression stands in two braces on each side: {{ record.column }}")
         return value
 
@@ -77,12 +117,10 @@ class StreamSettings(Section):
         None,
         examples=list(shipped_manifest().names),
     )
-    preset: Literal["protheus_sa1", "winthor", "customer", "shopify", "vtex", "salesforce_contact"] | None = (
-        about(
-            "Preset",
-            "A ready mapping for a well-known source; fields below override it.",
-            None,
-        )
+    preset: Preset | None = about(
+        "Preset",
+        "A ready mapping for a well-known source; fields below override it.",
+        None,
     )
     fields: tuple[FieldMapping, ...] = about(
         "Fields",

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from source_destination_clientes.cliente.bulk.learner import ColumnLearner, make_learner
-from source_destination_clientes.cliente.mapped import Mapped, MappedSlice
+from source_destination_clientes.cliente.mapped import Mapped, MappedSlice, ValueCounts
 from source_destination_clientes.cliente.mapper import Mapper
 from source_destination_clientes.cliente.mapping import MapperOptions, compile_mapping
 from source_destination_clientes.errors import ConfigError
@@ -52,8 +52,11 @@ def build_route(stream: ConfiguredStream, options: MapperOptions) -> Route:
     Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
     """
     mapping = compile_mapping(options)
-    learner = make_learner(mapping, partial(record_reader, stream.key))
-    return Route(stream, options.object.name, Mapper(mapping, learner.learn if learner else None), learner)
+    counts = ValueCounts()
+    learner = make_learner(mapping, partial(record_reader, stream.key), counts)
+    return Route(
+        stream, options.object.name, Mapper(mapping, learner.learn if learner else None, counts), learner
+    )
 
 
 class Routes:

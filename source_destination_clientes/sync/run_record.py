@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
+from source_destination_clientes.cliente.mapped import Change
 from source_destination_clientes.errors import ClientesError, FailureKind, Interrupted
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.objects import Writable
@@ -102,6 +103,7 @@ class RunRecord:
 
 def report_stream(route: Route, tally: StreamTally) -> StreamReport:
     """What became of the records of one stream."""
+    values = route.mapper.counts
     return StreamReport(
         stream=route.stream.name,
         namespace=route.stream.namespace,
@@ -112,7 +114,8 @@ def report_stream(route: Route, tally: StreamTally) -> StreamReport:
         attached=tally.attached,
         rejections=_counts(tally.causes),
         rejected_later=_counts(tally.causes_later),
-        truncated=dict(route.mapper.truncated),
+        truncated=values.by_field(Change.TRUNCATED),
+        omitted=values.by_field(Change.NULLED),
     )
 
 

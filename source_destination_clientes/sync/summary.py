@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from source_destination_clientes.cliente.mapped import Change, ValueCounts
 from source_destination_clientes.lote.shop_reports import ClosedLote, is_done, status_name
 from source_destination_clientes.protocol.messages import StreamKey
 from source_destination_clientes.rejection.tally import StreamTally
@@ -17,16 +18,25 @@ _LOTES_IN_JSON: Final = 500
 """Lotes in the line of JSON, those with trouble first: a log line has its limits."""
 
 
+_CHANGES: Final[Mapping[Change, str]] = {
+    Change.TRUNCATED: "truncated",
+    Change.NULLED: "values left out",
+    Change.CORRECTED: "corrected by the document",
+    Change.SUSPECT: "texts in a wrong encoding",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
     """What became of one stream.
 
-    `truncated` counts texts that were cut, by field. `left_out` counts records whose attachments the config does not ask for.
+    `values` counts the values that were left out, cut or corrected. `left_out` counts records whose attachments the config does not ask
+    for.
     """
 
     stream: StreamKey
     tally: StreamTally
-    truncated: Mapping[str, int]
+    values: ValueCounts
     left_out: int = 0
 
     def sentence(self) -> str:
@@ -34,10 +44,10 @@ class StreamSummary:
         tally = self.tally
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.reasons.most_common())
         rejected = f"{tally.rejected:,} rejected ({reasons})" if tally.rejected else "none rejected"
-        cut = (
-            "; truncated: " + ", ".join(f"{name} {count:,}" for name, count in self.truncated.items())
-            if self.truncated
-            else ""
+        changed = "".join(
+            f"; {said}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items())
+            for change, said in _CHANGES.items()
+            if (counts := self.values.by_field(change))
         )
         later = (
             "; rejected afterwards: "
@@ -53,7 +63,7 @@ class StreamSummary:
         )
         unchanged = f" ({tally.unchanged:,} of them unchanged, not sent)" if tally.unchanged else ""
         received = tally.accepted + tally.rejected
-        return f"Stream {self.stream[1]}: {received:,} records: {tally.accepted:,} accepted{unchanged}, {rejected}{files}{cut}{later}{left_out}."
+        return f"Stream {self.stream[1]}: {received:,} records: {tally.accepted:,} accepted{unchanged}, {rejected}{files}{changed}{later}{left_out}."
 
     def numbers(self) -> dict[str, Any]:
         """The same for the line of JSON."""
@@ -67,7 +77,8 @@ class StreamSummary:
             "reasons": dict(self.tally.reasons),
             "attached": self.tally.attached,
             "refused_later": dict(self.tally.later),
-            "truncated": dict(self.truncated),
+            "truncated": self.values.by_field(Change.TRUNCATED),
+            "left_out_values": self.values.by_field(Change.NULLED),
         }
 
 

@@ -115,7 +115,7 @@ class Sync:
             StreamSummary(
                 route.stream.key,
                 tallies.get(route.stream.key, StreamTally()),
-                route.mapper.truncated,
+                route.mapper.counts,
                 route.mapper.left_out,
             )
             for route in self.routes

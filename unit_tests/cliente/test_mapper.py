@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.mapped import Mapped
+from source_destination_clientes.cliente.mapped import Change, Mapped, Note
 from source_destination_clientes.cliente.presets import PRESETS
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.objects import ApiVersion
@@ -43,10 +43,11 @@ def test_a_column_maps_by_name_in_whatever_case_and_as_snake_case(column: str) -
 
 
 @pytest.mark.parametrize("columns", [("nome", "NOME"), ("NOME", "nome")])
-def test_the_column_of_the_exact_name_wins_in_any_order(columns: tuple[str, str]) -> None:
+def test_two_columns_with_different_values_for_one_field_are_no_guess(columns: tuple[str, str]) -> None:
     values = {"nome": "exact", "NOME": "other"}
     record = {**{column: values[column] for column in columns}, "idRetaguarda": "7", "cpfCnpj": CPF}
-    assert payload(record)["nome"] == "exact"
+    assert refused(record).field == "nome"
+    assert payload({**record, "NOME": "exact"})["nome"] == "exact"
 
 
 def test_a_field_of_the_config_leaves_no_column_of_its_name() -> None:
@@ -133,8 +134,21 @@ def test_person_or_company_follows_from_the_document(document: str, code: int, e
     assert payload({**PERSON, "cpfCnpj": document}, pessoa_fisica_code=code)["pessoaFisica"] == expected
 
 
-def test_person_or_company_is_the_records_when_it_says_so() -> None:
-    assert payload({**PERSON, "pessoaFisica": "J"})["pessoaFisica"] == 0
+@pytest.mark.parametrize(
+    ("document", "said", "sent"), [(CPF, "J", 1), (CNPJ, "F", 0), (CPF, "F", 1), (CPF, "X", 1)]
+)
+def test_the_document_decides_where_the_record_contradicts_it(document: str, said: str, sent: int) -> None:
+    mapper = make_mapper()
+    outcome = mapper.map(json.dumps({**PERSON, "cpfCnpj": document, "pessoaFisica": said}).encode())
+    assert isinstance(outcome, Mapped)
+    assert payload_of(outcome)["pessoaFisica"] == sent
+    assert bool(outcome.notes) is ({"F": 1, "J": 0}.get(said) != sent)
+
+
+def test_the_person_decides_between_two_readings_of_a_document_that_lost_its_zeros() -> None:
+    assert payload({**PERSON, "cpfCnpj": 191, "pessoaFisica": "J"})["cpfCnpj"] == "00000000000191"
+    assert payload({"pessoaFisica": "F", **PERSON, "cpfCnpj": 191})["cpfCnpj"] == "00000000191"
+    assert "CNPJ" in refused({**PERSON, "cpfCnpj": 191}).message
 
 
 def test_v3_needs_no_document_but_then_person_or_company() -> None:
@@ -271,11 +285,11 @@ def test_an_object_without_a_key_carries_no_files() -> None:
         ({"nome": None}, Reason.MISSING_FIELD, "nome"),
         ({"idRetaguarda": "  "}, Reason.MISSING_FIELD, "idRetaguarda"),
         ({"nome": "x" * 201}, Reason.TOO_LONG, "nome"),
-        ({"nome": {"first": "Ana"}}, Reason.WRONG_TYPE, "nome"),
-        ({"cep": "sem"}, Reason.WRONG_TYPE, "cep"),
-        ({"sexo": "x"}, Reason.NOT_IN_LIST, "sexo"),
-        ({"estadoCivil": 9}, Reason.NOT_IN_LIST, "estadoCivil"),
-        ({"dataNascimento": "31/01/1990"}, Reason.BAD_DATE, "dataNascimento"),
+        ({"nome": {"first": "Ana"}}, Reason.MISSING_FIELD, "nome"),
+        ({"nome": "NULL"}, Reason.MISSING_FIELD, "nome"),
+        ({"nome": True}, Reason.WRONG_TYPE, "nome"),
+        ({"situacao": "E"}, Reason.NOT_IN_LIST, "situacao"),
+        ({"pessoaFisica": 2}, Reason.NOT_IN_LIST, "pessoaFisica"),
         ({"cpfCnpj": "11111111111"}, Reason.BAD_DOCUMENT, "cpfCnpj"),
         ({"cpfCnpj": "٠٠٢٠٣٠٤٠٥٧٠"}, Reason.BAD_DOCUMENT, "cpfCnpj"),
         ({"bloqueado": "talvez"}, Reason.WRONG_TYPE, "bloqueado"),
@@ -287,6 +301,129 @@ def test_a_record_that_does_not_fit_is_rejected_with_reason_field_and_stage(
     rejection = refused({**PERSON, **change})
     assert (rejection.stage, rejection.reason, rejection.field) == (Stage.MAPPING, reason, field)
     assert rejection.message.endswith(".")
+
+
+UNFIT: list[tuple[str, object, Reason]] = [
+    ("cep", "sem", Reason.WRONG_TYPE),
+    ("sexo", "x", Reason.NOT_IN_LIST),
+    ("estadoCivil", 9, Reason.NOT_IN_LIST),
+    ("dataNascimento", "31/01/1990", Reason.BAD_DATE),
+    ("email", "naotem", Reason.WRONG_TYPE),
+    ("celular", "NAO TEM", Reason.WRONG_TYPE),
+    ("rgInscricao", "x" * 26, Reason.TOO_LONG),
+    ("estado", "Rio de Janeiro/SP", Reason.NOT_IN_LIST),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "reason"), UNFIT)
+def test_an_optional_value_that_does_not_fit_is_left_out_and_noted(
+    field: str, value: object, reason: Reason
+) -> None:
+    mapper = make_mapper()
+    outcome = mapper.map(json.dumps({**PERSON, field: value}).encode())
+    assert isinstance(outcome, Mapped)
+    assert field not in payload_of(outcome)
+    assert outcome.notes == (Note(field, Change.NULLED, reason.value),)
+    assert mapper.counts.by_field(Change.NULLED) == {field: 1}
+
+
+@pytest.mark.parametrize(("field", "value", "reason"), UNFIT)
+def test_an_optional_value_that_does_not_fit_rejects_where_the_config_says_so(
+    field: str, value: object, reason: Reason
+) -> None:
+    rejection = refused({**PERSON, field: value}, optional_misfit="reject")
+    assert (rejection.field, rejection.reason) == (field, reason)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataNascimento", "1900-01-01"),
+        ("dataNascimento", "0001-01-01"),
+        ("telefone", "0"),
+        ("cep", "00000-000"),
+        ("celular", "(__) _____-____"),
+    ],
+)
+def test_a_placeholder_is_left_out_whatever_the_policy(field: str, value: str) -> None:
+    assert field not in payload({**PERSON, field: value}, optional_misfit="reject")
+
+
+@pytest.mark.parametrize("placeholder", ["000.000.000-00", "ISENTO", "-", "0", "111.111.111-11"])
+def test_a_placeholder_for_a_document_is_none_where_v3_asks_for_none(placeholder: str) -> None:
+    record = {**PERSON, "cpfCnpj": placeholder, "pessoaFisica": "F"}
+    assert "cpfCnpj" not in payload(record, api_version="v3")
+    assert refused(record).field == "cpfCnpj"
+    assert refused({**record, "cpfCnpj": "12345678900"}, api_version="v3").field == "cpfCnpj"
+
+
+def test_the_texts_that_mean_nothing_and_the_formats_of_dates_are_the_configs() -> None:
+    record = {**PERSON, "bairro": "sem bairro", "dataNascimento": "31/01/1990"}
+    mapped = payload(record, nothing=("sem bairro",), date_formats=("%d/%m/%Y",))
+    assert "bairro" not in mapped
+    assert mapped["dataNascimento"] == "1990-01-31"
+    assert payload({**PERSON, "bairro": "NULL"}, nothing=())["bairro"] == "NULL"
+
+
+def test_text_in_a_wrong_encoding_is_counted_and_repaired_on_request() -> None:
+    record = {**PERSON, "nome": "JoÃ£o"}
+    outcome = attempt(record)
+    assert isinstance(outcome, Mapped)
+    assert outcome.notes == (Note("nome", Change.SUSPECT, "suspect_encoding"),)
+    assert payload(record, repair_text=True)["nome"] == "João"
+
+
+def test_a_heading_is_matched_without_accents_blanks_and_punctuation() -> None:
+    mapped = payload(
+        {**PERSON, "Situação": "Inativo", "Endereço": "Rua A", "Número": 12, "E-Mail": "ana@example.com"}
+    )
+    assert (mapped["situacao"], mapped["endereco"], mapped["numero"]) == (0, "Rua A", "12")
+    assert mapped["email"] == "ana@example.com"
+
+
+def test_an_empty_column_never_hides_a_filled_one() -> None:
+    assert payload({**PERSON, "celular": "", "CELULAR": "11998877665"})["celular"] == "11998877665"
+    assert payload({**PERSON, "CELULAR": "11998877665", "celular": None})["celular"] == "11998877665"
+    assert (
+        payload({**PERSON, "celular": "(11) 99887-7665", "CELULAR": "11998877665"})["celular"]
+        == "11998877665"
+    )
+    assert "celular" not in payload({**PERSON, "celular": "1132221100", "CELULAR": "11998877665"})
+
+
+def test_an_object_that_only_has_the_name_of_a_field_is_passed_over() -> None:
+    assert "endereco" not in payload({**PERSON, "endereco": {"rua": "A"}, "bairro": ["x"]})
+
+
+def test_under_a_preset_no_column_is_found_by_name_but_whose_it_is() -> None:
+    record = {
+        "id": 1,
+        "name": "Ana",
+        "document": CPF,
+        "estado_civil": "X",
+        "BLOQUEADO": "X",
+        "idProprietario": "loja-3",
+    }
+    mapped = payload(record, preset="customer")
+    assert "bloqueado" not in mapped
+    assert mapped["idProprietario"] == "loja-3"
+    assert refused({**record, "id_inquilino": "other"}, preset="customer").field == "idInquilino"
+
+
+def test_a_path_goes_into_a_column_that_holds_json_as_text() -> None:
+    record = {**PERSON, "address": json.dumps({"city": "Recife", "lines": ["Rua A"]})}
+    fields = [("cidade", "address.city"), ("endereco", "{{ record.address.lines[0] }}")]
+    mapped = payload(record, fields=fields)
+    assert (mapped["cidade"], mapped["endereco"]) == ("Recife", "Rua A")
+
+
+def test_a_filter_says_of_a_value_what_a_reader_says() -> None:
+    fields = [("dataNascimento", "{{ record.born | date('%d/%m/%Y') }}")]
+    outcome = attempt({**PERSON, "born": "1990"}, fields=fields)
+    assert isinstance(outcome, Mapped)
+    assert outcome.notes == (Note("dataNascimento", Change.NULLED, "bad_date"),)
+    rejection = refused({**PERSON, "born": "1990"}, fields=fields, optional_misfit="reject")
+    assert "does not read as %d/%m/%Y" in rejection.message
 
 
 def test_an_expression_that_fails_rejects_only_its_record() -> None:
@@ -303,8 +440,8 @@ def test_an_expression_that_fails_rejects_only_its_record() -> None:
 def test_all_that_is_missing_is_named_at_once() -> None:
     rejection = refused({"email": "ana@example.com"})
     assert (
-        rejection.message == "Required, and empty or absent: cpfCnpj, idRetaguarda, nome, pessoaFisica. "
-        "Map a column to it, or fill it with a literal."
+        rejection.message == "Required, and empty or absent: cpfCnpj, idRetaguarda, nome. "
+        "The record has no document, which v2 needs. Map a column to it, or fill it with a literal."
     )
     assert rejection.key is None
 
@@ -325,7 +462,7 @@ def test_what_is_no_json_object_is_rejected(data: bytes) -> None:
 
 
 def test_half_a_character_from_an_expression_is_rejected() -> None:
-    rejection = refused(PERSON, fields=[("atividade", "{{ '\\ud800' }}")])
+    rejection = refused(PERSON, fields=[("nome", "{{ '\\ud800' }}")])
     assert (rejection.reason, rejection.key) == (Reason.WRONG_TYPE, "7")
     assert "lone surrogate" in rejection.message
 
@@ -363,10 +500,14 @@ def test_a_message_never_contains_the_value(field: str, value: object) -> None:
 
 
 def test_truncated_values_are_counted_by_field() -> None:
-    mapper = make_mapper(overlong="truncate")
+    mapper = make_mapper()
     for number in range(3):
         mapper.map(json.dumps({**PERSON, "numero": "9" * 20, "bairro": "x" * (99 + number)}).encode())
-    assert mapper.truncated == {"numero": 3, "bairro": 1}
+    assert mapper.counts.by_field(Change.TRUNCATED) == {"numero": 3, "bairro": 1}
+
+
+def test_an_overlong_text_rejects_where_the_config_says_so() -> None:
+    assert refused({**PERSON, "numero": "9" * 20}, overlong="reject").reason is Reason.TOO_LONG
 
 
 def test_length_only_lets_wrong_check_digits_pass() -> None:

@@ -77,7 +77,7 @@ def test_a_record_whose_columns_are_all_null_fails_no_expression(preset: str) ->
 
 def test_fields_of_the_config_take_the_place_of_the_presets() -> None:
     record = {"A1_COD": "1", "A1_LOJA": "01", "A1_NOME": "ANA", "A1_CGC": "10203040570", "A1_DTNASC": "ontem"}
-    assert refused(record, preset="protheus_sa1").field == "dataNascimento"
+    assert "dataNascimento" not in payload(record, preset="protheus_sa1")
     fields = [("data_nascimento", "'1990-01-31'"), ("nome", "{{ record.A1_NOME | title }}")]
     mapped = payload(record, preset="protheus_sa1", fields=fields)
     assert mapped["dataNascimento"] == "1990-01-31"

@@ -132,7 +132,7 @@ def test_csv_is_read_with_the_separator_of_its_header(
 
 def test_cells_beyond_the_header_are_reported(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seen = look_at(config, "idRetaguarda;nome;cpfCnpj\nC-1;Ana;52998224725;more;and more\n", capsys)
-    assert seen["ignored"] == {"surplus": 1}
+    assert seen["file"][0].startswith("More cells than headings: line 2.")
     assert seen["would_send"] == 1
 
 
@@ -186,8 +186,9 @@ def test_a_mapping_that_would_fail_the_sync_is_foretold(
 
 def test_cut_texts_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = write_config(tmp_path, values={"overlong": "truncate"})
-    seen = look_at(config, lines({**GOOD, "nome": "A" * 300}), capsys)
-    assert seen["streams"][0]["truncated"] == {"nome": 1}
+    seen = look_at(config, lines({**GOOD, "bairro": "A" * 300, "email": "naotem"}), capsys)
+    assert seen["streams"][0]["truncated"] == {"bairro": 1}
+    assert seen["streams"][0]["left_out_values"] == {"email": 1}
 
 
 def test_nothing_comes_of_an_empty_input(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,7 +199,6 @@ def test_nothing_comes_of_an_empty_input(config: Path, capsys: pytest.CaptureFix
     ("content", "sentence"),
     [
         (b"[{}]", "JSON array"),
-        ("nome;cidade\nJosé;Avaré\n".encode("cp1252"), "not text in UTF-8"),
         (b'a,b\n"open', "comma-separated"),
         (b'{"type":"RECORD"}\n', "cannot be read"),
         (lines(message(GOOD), message(GOOD, "others")).encode(), "others"),
@@ -222,3 +222,40 @@ def test_a_config_that_is_wrong_is_one_sentence_and_status_1(
     config = write_config(tmp_path, api_version="v9")
     assert preview.main(["--config", str(config), "--input", "-"]) == 1
     assert "api_version" in capsys.readouterr().err
+
+
+ERP = Path(__file__).parent / "files" / "samples" / "CLIENTES_ERP.csv"
+
+
+def test_a_suggestion_is_pasted_and_the_file_of_an_erp_loads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposed = look_at(write_config(tmp_path), ERP.read_bytes(), capsys, "--suggest", name="CLIENTES_ERP.csv")
+    (stream,) = proposed["streams"]
+    assert stream["untaken"] == ["Limite Crédito", "Dt. Cadastro"]
+    assert proposed["file"] == [
+        f"The file {tmp_path / 'CLIENTES_ERP.csv'} is in cp1252.",
+        "Nothing in lines 64, 125, 186.",
+    ]
+    for version, accepted in (("v2", 291), ("v3", 294)):
+        config = write_config(tmp_path, streams=[stream["entry"]], api_version=version)
+        seen = look_at(config, ERP.read_bytes(), capsys, name="CLIENTES_ERP.csv")
+        assert seen["received"] == 300
+        assert seen["would_send"] >= accepted
+
+
+def test_a_suggestion_is_shown_with_its_reasons(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = config.parent / "x.csv"
+    path.write_text("Código;Nome;Consentimento\n1;Ana;sim\n2;Bia;não\n")
+    assert preview.main(["--config", str(config), "--input", str(path), "--suggest"]) == 0
+    said = capsys.readouterr().out
+    assert "is known" in said
+    assert "Columns that fill nothing: Consentimento." in said
+    assert '"idRetaguarda"' in said
+
+
+def test_a_suggestion_for_nothing_says_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = config.parent / "x.csv"
+    path.write_text("")
+    assert preview.main(["--config", str(config), "--input", str(path), "--suggest"]) == 0
+    assert "no records" in capsys.readouterr().out

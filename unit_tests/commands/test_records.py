@@ -1,13 +1,14 @@
 """Records from files of three formats."""
 
 import io
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from source_destination_clientes.commands.records import Format, Input
 from source_destination_clientes.errors import ConfigError
-from source_destination_clientes.protocol.messages import Ignored, Message, Record, State
+from source_destination_clientes.protocol.messages import Message, Record, State
 
 
 def read(content: bytes, kind: Format | None = None) -> list[Message]:
@@ -33,9 +34,47 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column() -> None:
 
 
 def test_surplus_cells_are_reported_and_the_row_is_read() -> None:
-    surplus, record = read(b"a,b\n1,2,3\n")
-    assert surplus == Ignored("surplus")
-    assert data(record) == {"a": "1", "b": "2"}
+    source = Input(io.BytesIO(b"a,b\n1,2,3\n4,5\n"), "The file x", ("crm", "clientes"))
+    assert [data(record) for record in source.messages()] == [{"a": "1", "b": "2"}, {"a": "4", "b": "5"}]
+    assert source.oddities.surplus.first == [2]
+
+
+def test_a_file_of_excel_is_read_in_its_encoding_and_says_where_a_record_is() -> None:
+    content = 'sep=;\r\nnome;cidade\r\n"Ana\r\nSá";São Paulo\r\nBia;Olinda\r\n'.encode("cp1252")
+    source = Input(io.BytesIO(content), "The file x", ("crm", "clientes"))
+    assert [(data(record), source.line) for record in source.messages()] == [
+        ({"nome": "Ana\r\nSá", "cidade": "São Paulo"}, 3),
+        ({"nome": "Bia", "cidade": "Olinda"}, 5),
+    ]
+    assert source.oddities.sentences() == ["The file x is in cp1252."]
+
+
+def test_the_user_may_say_the_encoding() -> None:
+    content = "nome\nJoão\n".encode("cp850")
+    source = Input(io.BytesIO(content), "The file x", ("crm", "clientes"), encoding="cp850")
+    assert [data(record) for record in source.messages()] == [{"nome": "João"}]
+
+
+def test_a_pipe_is_read_like_a_file() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    source = Input(Pipe("nome;cidade\nJoão;Olinda\n".encode("cp1252")), "The input", ("crm", "clientes"))
+    assert [data(record) for record in source.messages()] == [{"nome": "João", "cidade": "Olinda"}]
+
+
+def test_a_workbook_is_known_by_how_it_begins() -> None:
+    with (Path(__file__).parent / "files" / "samples" / "clientes.xlsx").open("rb") as file:
+        source = Input(file, "The file x", ("crm", "clientes"))
+        (record,) = source.messages()
+    assert data(record) == {
+        "Código": 1,
+        "Nome": "João da Conceição",
+        "CPF": 12345678062,
+        "Nascimento": "1990-01-31",
+        "Ativo": True,
+    }
 
 
 def test_json_objects_and_airbyte_messages_are_told_apart_by_the_first_line() -> None:
@@ -61,7 +100,6 @@ def test_an_empty_file_has_no_records(content: bytes) -> None:
     ("content", "said"),
     [
         (b"[{}]", "is a JSON array"),
-        (b"nome\nJos\xe9\n", "is not text in UTF-8"),
         (b'a,b\n"open', "comma-separated values"),
     ],
 )

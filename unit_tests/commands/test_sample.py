@@ -21,8 +21,8 @@ def test_one_cliente_in_twenty_has_one_of_six_faults() -> None:
         if cliente["cpfCnpj"] == "123.456.789-00"
         or not cliente["nome"]
         or len(cliente["nome"]) > 250
-        or cliente.get("dataNascimento") == "31/02/1990"
-        or cliente.get("estadoCivil") == 9
+        or cliente.get("bloqueado") == "talvez"
+        or cliente["situacao"] == "E"
         or "RECUSADO PELA API" in cliente["nome"]
     ]
     assert len(faulty) == 12

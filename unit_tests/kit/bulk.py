@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from source_destination_clientes.cliente.bulk.learner import make_learner
-from source_destination_clientes.cliente.mapped import Mapped, MappedSlice
+from source_destination_clientes.cliente.mapped import Mapped, MappedSlice, ValueCounts
 from source_destination_clientes.cliente.mapper import Mapper, build_mapper
 from source_destination_clientes.cliente.mapping import MapperOptions, compile_mapping
 from source_destination_clientes.rejection.outcome import Rejection
@@ -49,8 +49,9 @@ class BulkBench:
 
     def __init__(self, options: MapperOptions, *seen: dict[str, Any]) -> None:
         mapping = compile_mapping(options)
-        self.learner = make_learner(mapping, reader_of)
-        self.mapper = Mapper(mapping, on_mapped=self.learner.learn if self.learner else None)
+        counts = ValueCounts()
+        self.learner = make_learner(mapping, reader_of, counts)
+        self.mapper = Mapper(mapping, self.learner.learn if self.learner else None, counts)
         self.alone = build_mapper(options)
         for record in seen:
             assert isinstance(self.answer(record), Mapped)
@@ -82,5 +83,5 @@ class BulkBench:
         """See that records which come together have the answers of the mapper that stands alone."""
         expected = [plainly(self.alone.map(encode(record))) for record in records]
         assert [plainly(answer) for answer in self.answers(*records)] == expected
-        assert self.mapper.truncated == self.alone.truncated
+        assert self.mapper.counts.notes == self.alone.counts.notes
         assert self.mapper.left_out == self.alone.left_out

@@ -154,7 +154,7 @@ def test_only_a_section_is_expected_to_be_an_object() -> None:
         (("rejections", "fail_above_records"), -1, '"Fail Above Records" (rejections.fail_above_records) must be a whole number of at least 0.'),
         (("rejections", "fail_when_all_rejected"), "maybe", '"Fail When All Are Rejected" (rejections.fail_when_all_rejected) must be true or false.'),
         (("streams",), {}, '"Streams" (streams) must be a list.'),
-        (("streams", 0, "preset"), "sap", '"Preset" (streams[0].preset) must be protheus_sa1, winthor, customer, shopify, vtex or salesforce_contact.'),
+        (("streams", 0, "preset"), "sap", '"Preset" (streams[0].preset) must be protheus_sa1, winthor, customer, shopify, vtex, salesforce_contact, salesforce_account, woocommerce, magento or hubspot_contacts.'),
         (("values", "pessoa_fisica_code"), 2, '"Code for a Person (pessoaFisica)" (values.pessoa_fisica_code) must be 1 or 0.'),
     ],
 )  # fmt: skip

@@ -68,7 +68,7 @@ def test_what_is_left_out_has_its_documented_default() -> None:
     assert lote.open_lote_policy == "wait_then_close"
     assert lote.store_status.mode == "off"
     values = settings.values
-    assert (values.overlong, values.document_check) == ("reject", "check_digits")
+    assert (values.overlong, values.document_check) == ("truncate", "check_digits")
     assert values.pessoa_fisica_code == 1
     assert settings.streams == ()
     assert settings.attachments.attachments_type == "none"

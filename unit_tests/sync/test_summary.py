@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from source_destination_clientes.cliente.mapped import Change, Note, ValueCounts
 from source_destination_clientes.lote.shop_reports import ClosedLote
 from source_destination_clientes.rejection.tally import Cause, StreamTally
 from source_destination_clientes.retaguarda.api import ShopStatus
@@ -27,7 +28,12 @@ def stream(name: str = "clientes", **changes: Any) -> StreamSummary:
         causes=causes(changes.get("reasons", {})),
         causes_later=causes(changes.get("later", {})),
     )
-    return StreamSummary((None, name), tally, changes.get("truncated", {}))
+    values = ValueCounts()
+    for field, count in changes.get("truncated", {}).items():
+        values.add([Note(field, Change.TRUNCATED, "too_long")] * count)
+    for field, count in changes.get("left_out", {}).items():
+        values.add([Note(field, Change.NULLED, "wrong_type")] * count)
+    return StreamSummary((None, name), tally, values)
 
 
 def numbers(said: list[str]) -> dict[str, Any]:
@@ -43,11 +49,16 @@ def closed(code: str, *shops: ShopStatus) -> ClosedLote:
 
 def test_each_stream_has_a_line_for_people_and_its_numbers_for_machines() -> None:
     said = lines(
-        stream(accepted=1200, reasons={"too_long": 2, "bad_date": 30}, truncated={"nome": 4}),
+        stream(
+            accepted=1200,
+            reasons={"too_long": 2, "bad_date": 30},
+            truncated={"bairro": 4},
+            left_out={"email": 7},
+        ),
         stream("enderecos"),
     )
     assert said[0] == (
-        "Stream clientes: 1,232 records: 1,200 accepted, 32 rejected (bad_date 30, too_long 2); truncated: nome 4."
+        "Stream clientes: 1,232 records: 1,200 accepted, 32 rejected (bad_date 30, too_long 2); truncated: bairro 4; values left out: email 7."
     )
     assert said[1] == "Stream enderecos: 0 records: 0 accepted, none rejected."
     first = numbers(said)["streams"][0]

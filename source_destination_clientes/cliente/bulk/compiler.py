@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 
 from source_destination_clientes.cliente.bulk import column_coercers
-from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer
+from source_destination_clientes.cliente.bulk.column_coercers import ColumnCoercer, OneByOne
 from source_destination_clientes.cliente.bulk.mapper import (
     BulkMapper,
     ColumnPlan,
@@ -21,6 +21,7 @@ from source_destination_clientes.cliente.bulk.mapper import (
     PessoaFisicaRule,
 )
 from source_destination_clientes.cliente.bulk.plan import Plan, Target
+from source_destination_clientes.cliente.coerce import CoercionRules
 from source_destination_clientes.manifest.objects import Field, Reader
 
 ReaderOf: TypeAlias = Callable[[type[Any]], LineReader]
@@ -28,6 +29,11 @@ ReaderOf: TypeAlias = Callable[[type[Any]], LineReader]
 
 _NOT_A_STRUCT_NAME: Final = re.compile(r'["\\\x00-\x1f]')
 """Characters that msgspec does not allow in the name of a struct's field."""
+
+_TEXTS: Final = frozenset({Reader.TEXT, Reader.HOUSE_NUMBER})
+_READ_AS_TEXT: Final = frozenset(
+    {Reader.DIGITS, Reader.PHONE, Reader.POSTAL_CODE, Reader.STATE, Reader.EMAIL, Reader.DOCUMENT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,11 @@ class _Source:
 
 
 def compile_bulk_mapper(
-    plan: Plan, columns: Mapping[str, type | None], reader_of: ReaderOf
+    plan: Plan, columns: Mapping[str, type | None], reader_of: ReaderOf, *, lenient: bool = False
 ) -> BulkMapper | None:
     """A bulk mapper for records with these columns and types, None when only the mapper can map them.
+
+    A `lenient` one looks at each value and leaves out what does not fit, as the mapper does: for the rows the other declines.
 
     A type is None for a column that had nothing but nulls, `date` for texts that look like a day, `object` for mixed values.
     """
@@ -50,13 +58,16 @@ def compile_bulk_mapper(
         return None
     fixed = {name: value for name, value in plan.constants.items() if name not in sources}
     deduces = plan.deduces_person and "cpfCnpj" in sources
+    # A literal would have to be corrected by the document, and that is for the mapper to count.
+    if deduces and "pessoaFisica" in plan.literals:
+        return None
     added = ["pessoaFisica"] if deduces and "pessoaFisica" not in sources else []
     if not plan.mapping.required <= {*sources, *fixed, *added}:
         return None
     # With nothing but fixed values a body would end in a comma. An object with a key has at least that.
     if ("idRetaguarda" not in sources) if plan.mapping.keyed else bool(fixed):
         return None
-    read_as = _types_to_read(sources, columns)
+    read_as = {} if lenient else _types_to_read(sources, columns)
     watched = [column for column in columns if plan.is_for_the_mapper(column)]
     needed = {source.column for source in sources.values()} | set(watched)
     position = {column: at for at, column in enumerate(columns)}
@@ -64,7 +75,9 @@ def compile_bulk_mapper(
     return BulkMapper(
         read=reader_of(_record_struct(columns, read_as, needed)),
         columns=tuple(
-            ColumnPlan(position[source.column], _coercers(plan, source, read_as.get(source.column)))
+            ColumnPlan(
+                position[source.column], _coercers(plan, source, read_as.get(source.column), lenient=lenient)
+            )
             for source in sources.values()
         ),
         watched=tuple(ColumnPlan(position[column], (column_coercers.forbidden,)) for column in watched),
@@ -111,10 +124,10 @@ def _types_to_read(sources: Mapping[str, _Source], columns: Mapping[str, type | 
 def _type_to_read(field: Field, seen: type | None) -> Any:
     """The type that values like those seen are read as for this field; None when the coercer must look at each value."""
     if seen in {str, date, None}:
-        if field.reader is Reader.TEXT:
+        if field.reader in _TEXTS:
             limit = field.max_length
             return str if limit is None else Annotated[str, msgspec.Meta(max_length=limit)]
-        if field.reader in {Reader.DIGITS, Reader.POSTAL_CODE, Reader.DOCUMENT}:
+        if field.reader in _READ_AS_TEXT:
             return str
     if field.reader in {Reader.CODE, Reader.PERSON} and seen is int:
         return Literal[tuple(field.codes or ())]
@@ -123,23 +136,46 @@ def _type_to_read(field: Field, seen: type | None) -> Any:
     return date if field.reader is Reader.DATE and seen is date else None
 
 
-def _coercers(plan: Plan, source: _Source, read_as: Any) -> tuple[ColumnCoercer, ...]:
-    return (*_coercers_by_type(source.target, read_as), *_coercers_by_name(plan, source.target.field.name))
+def _coercers(plan: Plan, source: _Source, read_as: Any, *, lenient: bool) -> tuple[ColumnCoercer, ...]:
+    target = source.target
+    first: tuple[ColumnCoercer, ...]
+    if lenient and target.field.reader is not Reader.DOCUMENT:
+        by_name = target.field.name not in plan.columns
+        one_by_one = OneByOne(
+            target.field, target.coerce, CoercionRules(plan.mapping.values), by_name=by_name
+        )
+        first = (column_coercers.omitting(one_by_one, _of_texts(plan, target)),)
+    else:
+        first = _coercers_by_type(plan, target, read_as)
+    return (*first, *_coercers_by_name(plan, target.field.name))
 
 
-def _coercers_by_type(target: Target, read_as: Any) -> tuple[ColumnCoercer, ...]:
-    """How the values of a column that is read as this type are coerced; codes, flags and dates need nothing more."""
+def _coercers_by_type(plan: Plan, target: Target, read_as: Any) -> tuple[ColumnCoercer, ...]:
+    """How the values of a column that is read as this type are coerced; codes and flags need nothing more."""
+    coerce, field = target.coerce, target.field
+    if field.reader is Reader.DOCUMENT:
+        return (column_coercers.documents_of_any_type if read_as is None else column_coercers.documents,)
     if read_as is None:
-        return (column_coercers.each(target.coerce),)
-    match target.field.reader:
-        case Reader.TEXT:
-            return (column_coercers.texts,)
-        case Reader.DIGITS | Reader.POSTAL_CODE:
-            return (column_coercers.digits(target.coerce, target.field.max_length),)
-        case Reader.DOCUMENT:
-            return (column_coercers.documents(target.coerce),)
-        case _:
-            return ()
+        few = field.reader in {Reader.CODE, Reader.PERSON, Reader.FLAG}
+        return ((column_coercers.words if few else column_coercers.each)(coerce),)
+    if field.reader is Reader.DATE:
+        return (column_coercers.dates(plan.mapping.today),)
+    strict = _of_texts(plan, target)
+    return () if strict is None else (strict,)
+
+
+def _of_texts(plan: Plan, target: Target) -> ColumnCoercer | None:
+    """The coercer of a column of texts, for fields whose texts are mostly plain."""
+    coerce, field = target.coerce, target.field
+    by_reader: Mapping[Reader, ColumnCoercer] = {
+        **dict.fromkeys(_TEXTS, column_coercers.texts(coerce, plan.nothing)),
+        Reader.DIGITS: column_coercers.digits(coerce),
+        Reader.PHONE: column_coercers.phones(coerce),
+        Reader.POSTAL_CODE: column_coercers.postal_codes(coerce),
+        Reader.STATE: column_coercers.states(coerce),
+        Reader.EMAIL: column_coercers.emails(coerce, field.max_length),
+    }
+    return by_reader.get(field.reader)
 
 
 def _coercers_by_name(plan: Plan, name: str) -> tuple[ColumnCoercer, ...]:

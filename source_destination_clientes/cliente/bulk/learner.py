@@ -1,6 +1,6 @@
 """Learning the columns and types of a stream from the records that the mapper mapped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 from source_destination_clientes.cliente.bulk.compiler import ReaderOf, compile_bulk_mapper
 from source_destination_clientes.cliente.bulk.mapper import BulkMapper
 from source_destination_clientes.cliente.bulk.plan import Plan, make_plan
-from source_destination_clientes.cliente.mapped import MappedSlice
+from source_destination_clientes.cliente.mapped import MappedSlice, ValueCounts
 from source_destination_clientes.cliente.mapping import StreamMapping
 
 _MOST_COLUMNS: Final = 500
@@ -25,7 +25,9 @@ class ColumnLearner:
 
     plan: Plan
     reader_of: ReaderOf
+    counts: ValueCounts = field(default_factory=ValueCounts)
     bulk_mapper: BulkMapper | None = None
+    _lenient_mapper: BulkMapper | None = None
     _types: dict[str, type | None] = field(default_factory=dict)
     _compilations: int = 0
 
@@ -43,17 +45,42 @@ class ColumnLearner:
             self.bulk_mapper, self._compilations = None, _MOST_COMPILATIONS
         elif changed:
             self.bulk_mapper = compile_bulk_mapper(self.plan, self._types, self.reader_of)
+            self._lenient_mapper = None
             self._compilations += 1
 
     def map_all(self, lines: Sequence[bytes]) -> Sequence[MappedSlice]:
-        """Map the lines the bulk mapper can take; the caller maps the rest one by one."""
-        return self.bulk_mapper.map_all(lines) if self.bulk_mapper else ()
+        """Map the lines that can be mapped together; the caller maps the rest one by one."""
+        if self.bulk_mapper is None:
+            return ()
+        clean, unfit = self.bulk_mapper.map_all(lines)
+        if not unfit:
+            return clean
+        rest = self._map_leniently([lines[line] for line in unfit])
+        for found in rest:
+            self.counts.add(note for notes in found.notes.values() for note in notes)
+        return sorted([*clean, *_in_their_places(rest, unfit)], key=lambda found: found.start)
+
+    def _map_leniently(self, lines: Sequence[bytes]) -> Sequence[MappedSlice]:
+        """Map lines that have a value which does not fit, or takes reading; compiled for the first of them."""
+        if self._lenient_mapper is None:
+            self._lenient_mapper = compile_bulk_mapper(self.plan, self._types, self.reader_of, lenient=True)
+        return self._lenient_mapper.map_all(lines)[0] if self._lenient_mapper else ()
 
 
-def make_learner(mapping: StreamMapping, reader_of: ReaderOf) -> ColumnLearner | None:
-    """The learner of a stream, None when its mapping is not for the bulk mapper."""
+def _in_their_places(slices: Iterable[MappedSlice], lines: Sequence[int]) -> Iterator[MappedSlice]:
+    """Slices of lines that were picked out of others, one for each line, where it was."""
+    for found in slices:
+        for at, (key, body) in enumerate(zip(found.keys, found.bodies, strict=True), start=found.start):
+            notes = {lines[at]: found.notes[at]} if at in found.notes else {}
+            yield MappedSlice(lines[at], [key], [body], notes)
+
+
+def make_learner(
+    mapping: StreamMapping, reader_of: ReaderOf, counts: ValueCounts | None = None
+) -> ColumnLearner | None:
+    """The learner of a stream, which adds to `counts`; None when its mapping is not for the bulk mapper."""
     plan = make_plan(mapping)
-    return ColumnLearner(plan, reader_of) if plan else None
+    return ColumnLearner(plan, reader_of, counts or ValueCounts()) if plan else None
 
 
 def _type_of(value: object) -> type | None:

@@ -8,16 +8,18 @@ replace is seen by one look at the encoded text.
 Every other record is left to the mapper: the bulk mapper gives exactly the mapper's answer or none.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from source_destination_clientes.cliente import documento
 from source_destination_clientes.cliente.bulk import column_coercers
-from source_destination_clientes.cliente.bulk.column_coercers import Column, ColumnCoercer
-from source_destination_clientes.cliente.mapped import MappedSlice
+from source_destination_clientes.cliente.bulk.column_coercers import Column, ColumnCoercer, Rows
+from source_destination_clientes.cliente.mapped import MappedSlice, Note
+from source_destination_clientes.cliente.readers import documento
+from source_destination_clientes.cliente.readers.garbled import MOJIBAKE
 
 LineReader: TypeAlias = Callable[[bytes], Any]
 """Reads a record from a line as the struct it was made for; raises one of `NOT_READ` for every other line."""
@@ -25,6 +27,11 @@ LineReader: TypeAlias = Callable[[bytes], Any]
 NOT_READ: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 _CLEAN: Final = bytes(range(0x20, 0x7F)).replace(b"\\", b"\n")
+_COMPOSED: Final = re.compile(
+    "[\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2116\u2122\U0001f300-\U0001f64f]+"
+)
+"""Characters that are visible, composed, and compose with no other."""
+_ENTITY: Final = re.compile(rb"&[#a-zA-Z0-9]{2,8};")
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -35,11 +42,11 @@ class ColumnPlan:
     position: int
     coercers: tuple[ColumnCoercer, ...]
 
-    def apply(self, columns: Sequence[Column], rejected_rows: set[int]) -> Column:
+    def apply(self, columns: Sequence[Column], rows: Rows) -> Column:
         """The coerced values."""
         column = columns[self.position]
         for coerce in self.coercers:
-            column = coerce(column, rejected_rows)
+            column = coerce(column, rows)
         return column
 
 
@@ -55,8 +62,8 @@ class PessoaFisicaRule:
     document: int
     given: int | None
 
-    def apply(self, values: list[Column], rejected_rows: set[int]) -> None:
-        """Fill it in where the record does not say it; reject the rows that have neither."""
+    def apply(self, values: list[Column], rows: Rows) -> None:
+        """Fill it in; reject the rows that have no document and say nothing, and those it has to correct."""
         person, company, length = self.code, 1 - self.code, documento.CPF_LENGTH
         filled: Column = [
             None if document is None else person if len(document) == length else company
@@ -65,12 +72,17 @@ class PessoaFisicaRule:
         if self.given is None:
             values.append(filled)
         else:
+            given = values[self.given]
+            rows.rejected.update(
+                row
+                for row, (deduced, said) in enumerate(zip(filled, given, strict=True))
+                if said is not None and deduced is not None and said != deduced
+            )
             filled = [
-                deduced if given is None else given
-                for deduced, given in zip(filled, values[self.given], strict=True)
+                said if deduced is None else deduced for deduced, said in zip(filled, given, strict=True)
             ]
             values[self.given] = filled
-        column_coercers.required(filled, rejected_rows)
+        column_coercers.required(filled, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,65 +101,73 @@ class BulkMapper:
     key: int | None
     person: PessoaFisicaRule | None
 
-    def map_all(self, lines: Sequence[bytes]) -> list[MappedSlice]:
-        """Map the lines that it can; a line in no slice is for the mapper, or for another stream."""
-        rows, unread = self._read_all(lines)
-        if not rows:
-            return []
-        rejected_rows: set[int] = set()
-        values = self._coerce(rows, rejected_rows)
-        bodies = self._encode(values, rejected_rows)
+    def map_all(self, lines: Sequence[bytes]) -> tuple[list[MappedSlice], list[int]]:
+        """Map the lines that it can. Of the others, name those of which one that looks at each value could make more.
+
+        A line in neither is for the mapper, or for another stream.
+        """
+        records, unread = self._read_all(lines)
+        if not records:
+            return [], unread
+        rows = Rows()
+        values = self._coerce(records, rows)
+        bodies = self._encode(values, rows)
         keys = [""] * len(bodies) if self.key is None else list(values[self.key])
         gaps = set(unread)
         line_of_row = [line for line in range(len(lines)) if line not in gaps]
-        gaps.update(line_of_row[row] for row in rejected_rows)
+        gaps.update(line_of_row[row] for row in rows.rejected | rows.unfit)
+        notes = {line_of_row[row]: tuple(found) for row, found in rows.notes.items()}
         for line in unread:
             keys.insert(line, "")
             bodies.insert(line, b"")
-        return _slices(keys, bodies, gaps)
+        unfit = sorted({*unread, *(line_of_row[row] for row in rows.unfit - rows.rejected)})
+        return _slices(keys, bodies, gaps, notes), unfit
 
     def _read_all(self, lines: Sequence[bytes]) -> tuple[list[Any], list[int]]:
-        """The rows that could be read, and the positions of the lines that could not, in order."""
-        rows: list[Any] = []
+        """The records that could be read, and the positions of the lines that could not, in order."""
+        records: list[Any] = []
         unread: list[int] = []
         rest = iter(lines if _are_utf8(lines) else ())
         while True:
             try:
-                # Rows read before an error stay in the list, and the iterator goes on after the line at fault.
-                rows.extend(map(self.read, rest))
+                # Records read before an error stay in the list, and the iterator goes on after the line at fault.
+                records.extend(map(self.read, rest))
             except NOT_READ:
-                unread.append(len(rows) + len(unread))
+                unread.append(len(records) + len(unread))
             else:
-                return rows, unread
+                return records, unread
 
-    def _coerce(self, rows: Sequence[Any], rejected_rows: set[int]) -> list[Column]:
+    def _coerce(self, records: Sequence[Any], rows: Rows) -> list[Column]:
         """The values to send, by column."""
-        columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
-        values = [plan.apply(columns, rejected_rows) for plan in self.columns]
+        columns = list(zip(*map(msgspec.structs.astuple, records), strict=True))
+        values = [plan.apply(columns, rows) for plan in self.columns]
         for plan in self.watched:
-            plan.apply(columns, rejected_rows)
+            plan.apply(columns, rows)
         if self.person is not None:
-            self.person.apply(values, rejected_rows)
+            self.person.apply(values, rows)
         return values
 
-    def _encode(self, values: Sequence[Column], rejected_rows: set[int]) -> list[bytes]:
+    def _encode(self, values: Sequence[Column], rows: Rows) -> list[bytes]:
         """The bodies; a row is rejected where a text has what the mapper would replace."""
         encoded = _ENCODER.encode_lines(list(map(self.make, *values)))
         clean = _is_clean(encoded)
         objects = encoded.split(b"\n")
         objects.pop()
         if not clean:
-            rejected_rows.update(row for row, each in enumerate(objects) if not _is_clean(each))
+            rows.unfit.update(row for row, each in enumerate(objects) if not _is_clean(each))
         head = self.head
         return [head + each[1:-1] for each in objects]
 
 
-def _slices(keys: Sequence[str], bodies: Sequence[bytes], gaps: set[int]) -> list[MappedSlice]:
+def _slices(
+    keys: Sequence[str], bodies: Sequence[bytes], gaps: set[int], notes: Mapping[int, tuple[Note, ...]]
+) -> list[MappedSlice]:
     slices: list[MappedSlice] = []
     start = 0
     for gap in (*sorted(gaps), len(bodies)):
         if gap > start:
-            slices.append(MappedSlice(start, keys[start:gap], bodies[start:gap]))
+            noted = {line: notes[line] for line in notes if start <= line < gap}
+            slices.append(MappedSlice(start, keys[start:gap], bodies[start:gap], noted))
         start = gap + 1
     return slices
 
@@ -165,6 +185,11 @@ def _are_utf8(lines: Sequence[bytes]) -> bool:
 
 
 def _is_clean(encoded: bytes) -> bool:
-    """Whether no text has what the mapper would replace: control characters, separators, anything that JSON escapes."""
+    """Whether no text has what a reader would change or note: all that is not plain Latin letters and symbols."""
+    if b"&" in encoded and _ENTITY.search(encoded):
+        return False
     rest = encoded.translate(None, _CLEAN)
-    return not rest or (b"\\" not in rest and rest.decode().isprintable())
+    if not rest:
+        return True
+    text = "" if b"\\" in rest else rest.decode()
+    return _COMPOSED.fullmatch(text) is not None and not MOJIBAKE.search(text)

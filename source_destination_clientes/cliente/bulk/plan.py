@@ -1,12 +1,14 @@
-"""What the bulk mapper needs of a mapping: columns and literals, and coercers that never truncate."""
+"""What the bulk mapper needs of a mapping: columns, literals and coercers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, Misfit, make_coercer
+from source_destination_clientes.cliente.coerce import Coercer, CoercionRules, make_coercer
 from source_destination_clientes.cliente.expressions import simple_value
 from source_destination_clientes.cliente.mapping import ATTACHMENTS_COLUMN, DELETED_COLUMNS, StreamMapping
+from source_destination_clientes.cliente.readers.misfit import Misfit
+from source_destination_clientes.cliente.readers.nothing import make_nothing
 from source_destination_clientes.manifest.objects import Field
 
 _FOR_THE_MAPPER: Final = frozenset({ATTACHMENTS_COLUMN, *(name.lower() for name in DELETED_COLUMNS)})
@@ -40,8 +42,13 @@ class Plan:
 
     @property
     def deduces_person(self) -> bool:
-        """Whether the document decides about pessoaFisica where the record is silent."""
-        return "pessoaFisica" in self.mapping.required and "pessoaFisica" not in self.literals
+        """Whether the document decides about pessoaFisica."""
+        return "pessoaFisica" in self.mapping.required
+
+    @property
+    def nothing(self) -> frozenset[str]:
+        """The words for nothing."""
+        return make_nothing(self.mapping.values.nothing).words
 
     def find(self, column: str) -> Target | None:
         """The field that a column fills by its name."""
@@ -77,7 +84,5 @@ def make_plan(mapping: StreamMapping) -> Plan | None:
 
 
 def _targets(mapping: StreamMapping) -> Mapping[str, Target]:
-    # Only the mapper truncates, so that each truncated value is counted once.
-    values = mapping.values.model_copy(update={"overlong": "reject"})
-    rules = CoercionRules(values, mapping.id_inquilino)
+    rules = CoercionRules(mapping.values, mapping.id_inquilino, mapping.today)
     return {name: Target(field, make_coercer(field, rules)) for name, field in mapping.fields.items()}

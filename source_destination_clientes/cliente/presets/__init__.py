@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
-PRESETS: Final = ("protheus_sa1", "winthor", "customer", "shopify", "vtex", "salesforce_contact")
+PRESETS: Final = (
+    "protheus_sa1",
+    "winthor",
+    "customer",
+    "shopify",
+    "vtex",
+    "salesforce_contact",
+    "salesforce_account",
+    "woocommerce",
+    "magento",
+    "hubspot_contacts",
+)
 
 
 def load_preset(name: str) -> Sequence[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from source_destination_clientes.cliente import documento
+from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.rejection.privacy import compact_key, plain_words
 from source_destination_clientes.rejection.row import Row

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from source_destination_clientes.cliente.bulk.column_coercers import Rows
 from source_destination_clientes.cliente.bulk.mapper import PessoaFisicaRule
 from source_destination_clientes.cliente.expressions import simple_value
 from source_destination_clientes.cliente.mapping import MapperOptions
@@ -47,21 +48,14 @@ def test_values_that_only_need_their_coercer_are_mapped_in_bulk(changes: dict[st
 @pytest.mark.parametrize(
     "changes",
     [
-        {"nome": "a\tb"},
         {"nome": 'the "one"'},
-        {"nome": "a\u2028b"},
-        {"nome": "a\x7fb"},
+        {"nome": "JoÃ£o"},
         {"nome": "x" * 201},
         {"nome": None},
-        {"nome": 7},
         {"cpfCnpj": "111.111.111-11"},
-        {"dataNascimento": "1980-02-30"},
-        {"dataNascimento": "1980-02-29T23:30:00-03:00"},
-        {"dataNascimento": "19800229"},
-        {"sexo": "feminino"},
-        {"sexo": 9},
-        {"sexo": True},
-        {"bloqueado": 1},
+        {"cpfCnpj": "CPF 52998224725"},
+        {"cpfCnpj": 52998224725},
+        {"pessoaFisica": "J"},
         {"novo": "a column nobody saw before"},
         {"CPF_CNPJ": "529.982.247-25"},
         {"_ab_cdc_deleted_at": "2026-01-01"},
@@ -82,9 +76,46 @@ def test_a_column_that_calls_for_the_mapper_does_so_only_where_it_has_a_value(co
     assert not bench.takes({**GOOD, column: "x"})
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nome": "a\tb"},
+        {"nome": "a\u2028b"},
+        {"nome": "a\x7fb"},
+        {"nome": "Joa\u0303o"},
+        {"nome": 7},
+        {"numero": "nan"},
+        {"numero": "1" * 16},
+        {"endereco": "- - -"},
+        {"dataNascimento": "1980-02-30"},
+        {"dataNascimento": "1900-01-01"},
+        {"dataNascimento": "1980-02-29T23:30:00-03:00"},
+        {"dataNascimento": "19800229"},
+        {"sexo": "feminino"},
+        {"sexo": 9},
+        {"sexo": True},
+        {"bloqueado": 1},
+        {"email": "naotem"},
+        {"email": "a@example.com;b@example.com"},
+        {"celular": "NAO TEM"},
+        {"celular": "(11) 3222-1100 / 99887-7665"},
+        {"cep": "013"},
+        {"estado": "São Paulo"},
+        {"estado": "Rio/SP"},
+    ],
+)
+def test_a_value_that_is_left_out_or_takes_reading_keeps_its_record_on_the_bulk_path(
+    changes: dict[str, Any],
+) -> None:
+    full = GOOD | {"email": "a@example.com", "celular": "11998877665", "estado": "SP", "numero": "12"}
+    record = {**full, **changes}
+    assert set(trained(full).taken([encode(full), encode(record), encode(full)])) == {0, 1, 2}
+    trained(full).compare(full, record, full)
+
+
 def test_lines_that_cannot_be_read_leave_gaps_between_the_others() -> None:
     good = [encode({**GOOD, "idRetaguarda": f"C-{number}"}) for number in range(5)]
-    wrong = encode({**GOOD, "sexo": 9})
+    wrong = encode({**GOOD, "situacao": 9})
     lines = [b"no JSON", good[0], good[1], b"{", b"[]", good[2], good[3], wrong, good[4]]
     assert [(mapped.start, mapped.keys) for mapped in trained().map_all(lines)] == [
         (1, ["C-0", "C-1"]),
@@ -109,17 +140,17 @@ def test_a_line_that_is_not_utf_8_is_left_with_those_beside_it_to_a_reader_of_wh
     [
         (None, [1, 0, None], {2}),
         ([None, None, None], [1, 0, None], {2}),
-        ([0, 1, 1], [0, 1, 1], set()),
-        ([None, 1, None], [1, 1, None], {2}),
+        ([0, 1, 1], [1, 0, 1], {0, 1}),
+        ([None, 1, None], [1, 0, None], {1, 2}),
     ],
 )
-def test_pessoa_fisica_is_the_records_else_the_documents(
+def test_pessoa_fisica_is_the_documents_and_a_contradiction_is_for_the_mapper(
     given: list[int | None] | None, expected: list[int | None], rejected: set[int]
 ) -> None:
     values: list[Any] = [["52998224725", "11222333000181", None], *([given] if given else [])]
-    rejected_rows: set[int] = set()
-    PessoaFisicaRule(code=1, document=0, given=1 if given else None).apply(values, rejected_rows)
-    assert (values[1], rejected_rows) == (expected, rejected)
+    rows = Rows()
+    PessoaFisicaRule(code=1, document=0, given=1 if given else None).apply(values, rows)
+    assert (values[1], rows.rejected) == (expected, rejected)
 
 
 # Properties
@@ -189,7 +220,7 @@ def column_of(text: str) -> str | None:
 
 
 @pytest.mark.parametrize("preset", [None, *PRESETS])
-@settings(deadline=None, max_examples=20)  # compiling takes its time on a busy machine
+@settings(deadline=None, max_examples=10)  # compiling takes its time on a busy machine
 @given(data=st.data())
 def test_records_that_come_together_are_mapped_as_one_by_one(preset: str | None, data: st.DataObject) -> None:
     bench = BulkBench(data.draw(simple_options(preset)))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_destination_clientes.cliente.bulk.plan import Plan, make_plan
-from source_destination_clientes.cliente.coerce import Misfit
+from source_destination_clientes.cliente.coerce import Overlong
 from source_destination_clientes.cliente.mapping import compile_mapping
 from source_destination_clientes.cliente.presets import PRESETS
 from unit_tests.kit.manifests import shipped
@@ -52,14 +52,13 @@ def test_a_stream_of_deletions_is_for_the_mapper() -> None:
     assert plan_of(soft_delete=True) is None
 
 
-def test_the_coercers_of_a_plan_never_truncate() -> None:
-    with pytest.raises(Misfit, match="has 16 characters"):
+def test_the_coercers_of_a_plan_say_what_is_left_of_a_text() -> None:
+    with pytest.raises(Overlong, match="has 16 characters"):
         planned(overlong="truncate").targets["numero"].coerce("x" * 16)
 
 
-def test_the_document_decides_about_a_person_unless_a_literal_does() -> None:
+def test_the_document_decides_about_a_person() -> None:
     assert planned().deduces_person
-    assert not planned(fields=[("pessoaFisica", "'F'")]).deduces_person
     assert not planned(object=shipped("anexo")).deduces_person
 
 

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.cliente.documento import InvalidDocumentError, compact, is_cpf, validate
+from source_destination_clientes.cliente.readers.documento import (
+    InvalidDocumentError,
+    compact,
+    is_cpf,
+    validate,
+)
 from unit_tests.kit.mapping import CNPJ, CPF, LETTERED_CNPJ
 
 

@@ -1,0 +1,1 @@
+"""A `streams` entry proposed from the headings and values of records."""
