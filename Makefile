@@ -7,7 +7,7 @@ RUN := $(BIN)/python -m
 PYTHONS := 3.11|3.12|3.13
 # A mistake in one of these loses a record or releases a state too early.
 COVERED_WHOLLY := $(addprefix source_destination_clientes/,protocol/checkpoint.py retaguarda/retorno.py rejection/outcome.py \
-	rejection/thresholds.py cliente/documento.py)
+	rejection/thresholds.py cliente/readers/documento.py)
 COMMA := ,
 SPACE := $(subst ,, )
 

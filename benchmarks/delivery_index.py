@@ -11,14 +11,15 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from source_destination_clientes.cliente.mapper import MapperOptions, build_mapper
-from source_destination_clientes.protocol.messages import record_reader
+from source_destination_clientes.protocol.catalog import ConfiguredStream
+from source_destination_clientes.protocol.messages import Record, read_line
 from source_destination_clientes.records.index import Index, IndexOptions, open_index
 from source_destination_clientes.rejection.storage.folder import FolderStorage
 from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.settings import Settings
+from source_destination_clientes.sync.routes import make_routes
 
 _BLOCK = 1_000
 _LOTE = 10_000
@@ -110,23 +111,30 @@ def _measure(entries: int, folder: Path, changed_every: int, version: int) -> No
 
 def _record(records: int) -> None:
     """The bulk path of the mapper alone, and with the question whether each record is unchanged."""
-    stream = (None, "clientes")
     lines = [
         json.dumps(
             {"type": "RECORD", "record": {"stream": "clientes", "emitted_at": 1, "data": _data(number)}}
         ).encode()
         for number in range(records)
     ]
-    mapper = build_mapper(
-        MapperOptions(id_inquilino="inq", id_proprietario="own"), partial(record_reader, stream)
+    settings = Settings.parse(
+        {
+            "environment": {"environment_type": "production"},
+            "credentials": {"auth_type": "bearer_token", "token": "t"},
+            "id_inquilino": "inq",
+            "id_proprietario": "own",
+        }
     )
+    (route,) = make_routes(settings, [ConfiguredStream("clientes", None, "append_dedup", None, None)])
+    for line in lines[:2_000]:
+        message = read_line(line)
+        assert isinstance(message, Record)
+        route.map(message)
+    blocks = [lines[start : start + _BLOCK] for start in range(0, records, _BLOCK)]
+    runs = [run for block in blocks for run in route.map_all(block)]
+    assert sum(len(run.keys) for run in runs) == records, "all of them take the bulk path"
     folder = Path(f"/tmp/index-{time.time_ns()}")
     objects = CountingFolder(folder)
-    blocks = [lines[start : start + _BLOCK] for start in range(0, records, _BLOCK)]
-    for number in range(2_000):
-        mapper.map(json.dumps(_data(number)).encode())
-    runs = [run for block in blocks for run in mapper.map_all(block)]
-    assert sum(len(run.keys) for run in runs) == records, "all of them take the bulk path"
     index = _open(objects)
     for run in runs:
         index.pending(run.keys)
@@ -137,11 +145,11 @@ def _record(records: int) -> None:
     for _ in range(9):
         began = time.process_time()
         for block in blocks:
-            mapper.map_all(block)
+            route.map_all(block)
         best["mapping"] = min(best["mapping"], time.process_time() - began)
         began = time.process_time()
         for block in blocks:
-            for run in mapper.map_all(block):
+            for run in route.map_all(block):
                 assert all(index.unchanged(run.keys, run.bodies))
         best["with the index"] = min(best["with the index"], time.process_time() - began)
     us = {name: round(seconds / records * 1e6, 2) for name, seconds in best.items()}

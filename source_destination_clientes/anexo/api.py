@@ -21,6 +21,7 @@ from source_destination_clientes.http.transport import Answer, Request
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.retaguarda.credential import StaticToken
 from source_destination_clientes.settings import NoAttachments, Settings
+from source_destination_clientes.settings.attachments import CUSTOMERS_URL
 
 MOST_PER_LOOKUP: Final = 100
 """Customers one list call gives at most."""
@@ -215,7 +216,7 @@ def connect_customers(
     attachments = settings.attachments
     if isinstance(attachments, NoAttachments):
         return None
-    base = attachments.base_url.rstrip("/")
+    base = (attachments.base_url or CUSTOMERS_URL).rstrip("/")
     caller = replace(
         make_caller(settings, context, (base,), policy),
         credential=StaticToken(attachments.api_key.get_secret_value()),

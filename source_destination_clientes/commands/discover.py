@@ -28,4 +28,16 @@ def destination_catalog(settings: Settings) -> dict[str, Any]:
     Shape: https://docs.airbyte.com/platform/connector-development.
     """
     written = [each for each in settings.manifest.objects if each.sending is not None or settings.attaches]
-    return {"operations": [made for each in written for made in operations(each, settings.api_version)]}
+    return {
+        "operations": [
+            made
+            for each in written
+            for made in operations(each, settings.api_version, _filled(settings, each.name))
+        ]
+    }
+
+
+def _filled(settings: Settings, name: str) -> frozenset[str]:
+    """The fields of an object that an entry of `streams` fills."""
+    entries = [entry for entry in settings.streams if (entry.object or "cliente") == name]
+    return frozenset(mapping.field for entry in entries for mapping in entry.fields)

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from source_destination_clientes.lote.versions import Outdates
 from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, read_record
 
@@ -63,6 +64,7 @@ class Load:
     """
 
     limit: int
+    outdates: Outdates | None = None
     started_at: float = 0.0
     received: int = 0
     size: int = 0
@@ -84,7 +86,7 @@ class Load:
     def fill(self, entries: Sequence[Entry], now: float) -> Sequence[Entry]:
         """Take records while there is room; return the others. `now` is in seconds of the monotonic clock.
 
-        A later version of the same cliente replaces the earlier one.
+        A later version of the same cliente replaces the earlier one, unless that `outdates` it.
         """
         if not self.received:
             self.started_at = now
@@ -104,8 +106,13 @@ class Load:
                 continue
             latest = self._latest[entry.kind]
             # Removed first: the later version also comes later in the order.
-            entry.earlier = latest.pop(key, None)
-            latest[key] = entry
+            earlier = latest.pop(key, None)
+            if earlier is not None and self.outdates and self.outdates(earlier.record, entry.record):
+                entry.earlier, earlier.earlier = earlier.earlier, entry
+                latest[key] = earlier
+            else:
+                entry.earlier = earlier
+                latest[key] = entry
 
     def entries(self, kind: str) -> list[Entry]:
         """The records of one object, in the order of their latest version."""

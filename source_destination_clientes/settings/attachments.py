@@ -1,10 +1,12 @@
 """Files attached to customers."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, SecretStr
 
-from source_destination_clientes.settings.option import URL, Section, about
+from source_destination_clientes.settings.option import OPTIONAL_URL, Section, about
+
+CUSTOMERS_URL: Final = "https://api.base39.io"
 
 
 class NoAttachments(Section):
@@ -37,8 +39,8 @@ class AttachApi(Section):
     base_url: str = about(
         "Base URL",
         "Address of the customers API, without <code>/v1</code>.",
-        "https://api.base39.io",
-        **URL,
+        CUSTOMERS_URL,
+        **OPTIONAL_URL,
     )
     api_key: SecretStr = about(
         "API Key",

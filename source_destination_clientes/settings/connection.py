@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias
 from pydantic import ConfigDict, SecretStr, model_validator
 
 from source_destination_clientes.manifest.objects import Service
-from source_destination_clientes.settings.option import URL, Section, about
+from source_destination_clientes.settings.option import OPTIONAL_URL, URL, Section, about
 
 _PDVSYNC: Final = "https://pdvsync.varejo.totvs.com.br"
 _RAC_HOSTS: Final = {
@@ -92,7 +92,7 @@ class Custom(Section):
         "Address of the service that reports the status at the stores, if it is not the control service.",
         None,
         examples=[f"{_PDVSYNC}/controle"],
-        **URL,
+        **OPTIONAL_URL,
     )
     dados_basicos_url: str | None = about(
         "Dados Básicos URL",
@@ -100,7 +100,7 @@ class Custom(Section):
         "that it takes need it, such as regions.",
         None,
         examples=[f"{_PDVSYNC}/dadosbasicos"],
-        **URL,
+        **OPTIONAL_URL,
     )
 
     @property
@@ -154,7 +154,7 @@ class RacPassword(Section):
         "address is derived from it and the environment. Give either this or the token URL.",
         None,
         examples=["my-company"],
-        pattern="^[A-Za-z0-9-]+$",
+        pattern="^[A-Za-z0-9-]*$",
         pattern_descriptor="letters, digits and hyphens, such as my-company",
         always_show=True,
     )
@@ -163,7 +163,7 @@ class RacPassword(Section):
         "The whole address of the token endpoint, if it cannot be derived from the RAC tenant.",
         None,
         examples=["https://my-company.rac.totvs.app/totvs.rac/connect/token"],
-        **URL,
+        **OPTIONAL_URL,
     )
 
     @model_validator(mode="after")

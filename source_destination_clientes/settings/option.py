@@ -11,6 +11,9 @@ URL: Final = {"pattern": "^https?://[^\\s/@]+(/.*)?$", "pattern_descriptor": "ht
 """What an address looks like. None may hold a user and a password: addresses are shown in messages."""
 
 
+OPTIONAL_URL: Final = {**URL, "pattern": f"^$|{URL['pattern']}"}
+"""The same where it may be left out: Airbyte's form applies the pattern to a field that was emptied again."""
+
 Trimmed: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True)]
 """A text that is copied from somewhere: blanks around it are no part of it."""
 

@@ -82,7 +82,11 @@ class StorageS3(Section):
         "S3 Bucket Name", "Name of the bucket.", min_length=1, examples=["my-rejected-records"]
     )
     s3_bucket_region: str = about(
-        "S3 Bucket Region", "Region of the bucket.", "", examples=["sa-east-1"], always_show=True
+        "S3 Bucket Region",
+        "Region of the bucket. Airbyte links to the rejected records by it; for another store than AWS any word will do.",
+        "",
+        examples=["sa-east-1"],
+        required_in_form=True,
     )
     bucket_path: str = about("Bucket Path", _BUCKET_PATH, "", examples=["airbyte/rejected"], always_show=True)
     s3_endpoint: str | None = about(

@@ -57,6 +57,12 @@ def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str,
         plain["properties"] = {
             name: _plain(child, definitions) for name, child in plain["properties"].items()
         }
+        asked = [name for name, child in plain["properties"].items() if child.pop("required_in_form", False)]
+        for name in asked:
+            # A config of old, or from elsewhere, may leave it out.
+            del plain["properties"][name]["default"]
+        if asked:
+            plain["required"] = [*plain.get("required", ()), *asked]
     if "items" in plain:
         plain["items"] = _plain(plain["items"], definitions)
     return plain

@@ -16,6 +16,7 @@ from source_destination_clientes.cliente.mapped import MappedSlice
 from source_destination_clientes.errors import ClientesError
 from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.lote.shop_follower import ShopFollower
+from source_destination_clientes.lote.versions import Outdates
 from source_destination_clientes.protocol.checkpoint import Segment
 from source_destination_clientes.protocol.messages import Record, State, read_line
 from source_destination_clientes.protocol.stdin import Inbox
@@ -52,13 +53,14 @@ class Sync:
     record: RunRecord
     unchanged: Unchanged
     shops: ShopFollower | None = None
+    outdates: Outdates | None = None
     ignored: Counter[str] = field(default_factory=Counter)
     _load: Load = field(init=False)
     _route: Route | None = None
     _input_ended_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self._load = Load(self.lote.records_per_lote)
+        self._load = self._new_load()
 
     def run(self) -> Iterator[bytes]:
         """Yield each STATE message once all records before it are settled.
@@ -108,6 +110,9 @@ class Sync:
         location = settlement.dead_letter.location
         return self.record.report(streams, settlement.states_released, location, failure)
 
+    def _new_load(self) -> Load:
+        return Load(self.lote.records_per_lote, self.outdates)
+
     def summary(self) -> list[str]:
         """What became of everything, in lines for the log."""
         tallies = self.settlement.tally.streams
@@ -136,11 +141,11 @@ class Sync:
             entries = self._load.fill(entries, self.clock.monotonic())
             if self._load.full:
                 loads.append(self._load)
-                self._load = Load(self.lote.records_per_lote)
+                self._load = self._new_load()
         load = self._load
         if load.received and self.clock.monotonic() - load.started_at >= self.lote.max_open_seconds:
             loads.append(load)
-            self._load = Load(self.lote.records_per_lote)
+            self._load = self._new_load()
         return loads
 
     def _take(self, lines: Sequence[bytes]) -> list[Entry]:

@@ -11,6 +11,7 @@ from source_destination_clientes.anexo.attacher import make_attacher
 from source_destination_clientes.http.connect import make_wait_logger
 from source_destination_clientes.http.retry import Patience, RetryPolicy
 from source_destination_clientes.lote.shop_follower import make_follower
+from source_destination_clientes.lote.versions import by_cursor
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import Record
@@ -94,6 +95,7 @@ def assemble_sync(
         lote=settings.lote,
         record=RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage),
         unchanged=unchanged,
+        outdates=by_cursor({stream.key: stream.cursor for stream in catalog if stream.cursor}),
         shops=make_follower(settings, api, context.reporter, inbox.wake),
     )
 

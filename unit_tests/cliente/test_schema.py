@@ -99,6 +99,9 @@ def test_a_description_follows_the_codes() -> None:
     assert json_schema(declared, "v2")["properties"]["x"]["description"] == "X. 1 = one. It decides about y."
 
 
-def test_other_columns_may_come_along() -> None:
-    record = {"idRetaguarda": "7", "nome": "Ana", "cpfCnpj": "10203040570", "saldo": 12.5}
-    jsonschema.validate(record, json_schema(shipped("cliente"), "v2"))
+def test_a_column_that_is_no_field_cannot_be_mapped() -> None:
+    record = {"idRetaguarda": "7", "nome": "Ana", "cpfCnpj": "10203040570"}
+    schema = json_schema(shipped("cliente"), "v2")
+    jsonschema.validate(record, schema)
+    with pytest.raises(jsonschema.ValidationError, match="saldo"):
+        jsonschema.validate({**record, "saldo": 12.5}, schema)

@@ -19,12 +19,12 @@ def operations(**changes: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_object_of_a_lote_can_be_written_in_every_way_that_upserts() -> None:
+def test_every_object_of_a_lote_can_be_upserted_and_set_inactive() -> None:
     assert [(each["object_name"], each["sync_mode"]) for each in operations()] == [
         (kind, mode)
         for kind in shipped_manifest().names
         if kind != "anexo"
-        for mode in ("append", "append_dedup", "update", "soft_delete")
+        for mode in ("append_dedup", "soft_delete")
     ]
     assert all(each["matching_keys"] == [["idRetaguarda"]] for each in operations())
 
@@ -34,6 +34,16 @@ def test_attachments_can_be_written_where_they_are_configured() -> None:
     (anexo,) = [each for each in operations(attachments=attachments) if each["object_name"] == "anexo"]
     assert anexo["sync_mode"] == "append"
     assert "matching_keys" not in anexo
+
+
+def test_a_name_that_is_no_field_cannot_be_mapped() -> None:
+    assert {each["json_schema"]["additionalProperties"] for each in operations()} == {False}
+
+
+def test_a_field_that_the_config_fills_is_not_required_of_the_mapping() -> None:
+    entry = {"stream": "crm", "fields": [{"field": "cpfCnpj", "value": "code"}]}
+    required = {each["object_name"]: each["json_schema"]["required"] for each in operations(streams=[entry])}
+    assert required["cliente"] == ["idRetaguarda", "nome"]
 
 
 def test_the_schema_is_the_one_of_the_version() -> None:

@@ -282,7 +282,7 @@ def test_a_probe_refuses_what_is_not_pdvsync_and_names_the_setting(said: Answer)
     unknown = answer({"success": False}, 404)
     for script, setting in (([said], "status_url"), ([unknown, said], "control_url")):
         api, _ = make(*script)
-        with pytest.raises(ConfigError, match=f"PDVSync is not there. Check environment.{setting}"):
+        with pytest.raises(ConfigError, match=rf"PDVSync is not there\. Check environment\.{setting}"):
             api.probe_control()
     api, _ = make(said)
     with pytest.raises(ConfigError, match=r"PDVSync is not there\. Check environment\.clientes_url"):

@@ -253,6 +253,19 @@ def test_a_pattern_has_words_for_it_and_examples_that_fit(shown: Property) -> No
     assert all(re.search(schema["pattern"], candidate) for candidate in candidates if candidate)
 
 
+@pytest.mark.parametrize(
+    "shown", [each for each in SHOWN if "pattern" in each.schema and not each.required], ids=str
+)
+def test_a_field_that_was_emptied_again_still_fits_its_pattern(shown: Property) -> None:
+    assert re.search(shown.schema["pattern"], "")
+
+
+def test_the_region_that_the_link_to_rejected_records_needs_is_required() -> None:
+    (storage,) = [each for each in CHOICES if each.path == "object_storage_config"]
+    (s3,) = [each for each in storage.schema["oneOf"] if constants_of(each) == {"storage_type": "S3"}]
+    assert {"s3_bucket_name", "s3_bucket_region"} <= set(s3["required"])
+
+
 @pytest.mark.parametrize("shown", [each for each in SHOWN if "examples" in each.schema], ids=str)
 def test_examples_are_valid(shown: Property) -> None:
     for example in shown.schema["examples"]:
