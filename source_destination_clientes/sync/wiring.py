@@ -39,6 +39,7 @@ from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.unchanged import make_unchanged
+from source_destination_clientes.sync.webhook import make_teller
 
 
 class Replay(Protocol):
@@ -96,7 +97,6 @@ def assemble_sync(
         observe=replay.observe if replay else None,
         streams=frozenset(routes.streams),
     )
-    host = urlsplit(settings.environment.clientes_base).hostname or ""
     return Sync(
         inbox=inbox,
         routes=routes,
@@ -105,11 +105,21 @@ def assemble_sync(
         clock=context.clock,
         stop=context.stop,
         lote=settings.lote,
-        record=RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage),
+        record=_make_record(settings, context, identity, dead_letter, told=replay is None),
         unchanged=unchanged,
         outdates=by_cursor({stream.key: stream.cursor for stream in catalog if stream.cursor}),
         shops=make_follower(settings, api, context.reporter, inbox.wake),
     )
+
+
+def _make_record(
+    settings: Settings, context: RunContext, identity: JobIdentity, dead_letter: DeadLetter, *, told: bool
+) -> RunRecord:
+    """What the report of the run is made of; `told` is whether the receiver in the config hears of it."""
+    host = urlsplit(settings.environment.clientes_base).hostname or ""
+    teller = make_teller(settings, context) if told else None
+    tell = teller.tell if teller else None
+    return RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage, tell)
 
 
 def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIdentity) -> DeadLetter:
