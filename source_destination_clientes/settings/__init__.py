@@ -23,6 +23,7 @@ from source_destination_clientes.settings.delivery import (
 from source_destination_clientes.settings.delivery_index import DeliveryIndexOff, SkipUnchanged
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.on_finish import NotifyOff, Webhook
 from source_destination_clientes.settings.option import Section
 from source_destination_clientes.settings.rejections import (
     Rejections,
@@ -44,6 +45,7 @@ __all__ = [
     "Lote",
     "Network",
     "NoAttachments",
+    "NotifyOff",
     "OpenLotePolicy",
     "Production",
     "RacPassword",
@@ -61,6 +63,7 @@ __all__ = [
     "StreamSettings",
     "Upload",
     "Values",
+    "Webhook",
     "is_loopback",
     "service_bases",
 ]

@@ -266,6 +266,7 @@ def test_every_secret_is_known_so_that_it_can_be_masked() -> None:
         "bs_sandbox_not_a_real_key_2",
         "not-a-real-key-id-3",
         "not-a-real-secret-4",
+        "not-a-real-secret-5",
     }
 
 
@@ -276,6 +277,7 @@ PLAIN: list[tuple[Path_, dict[str, Any]]] = [
     (("credentials", "token_url"), changed(("credentials", "rac_tenant"), None, PRODUCTION)),
     (("attachments", "base_url"), EVERYTHING),
     (("object_storage_config", "s3_endpoint"), EVERYTHING),
+    (("on_finish", "url"), EVERYTHING),
 ]
 
 
