@@ -43,6 +43,7 @@ COMMANDS: Final[Sequence[Command]] = (
         f"{_COMMANDS}.status",
     ),
     Command("forget", "erase one person from the storage", f"{_COMMANDS}.forget"),
+    Command("close-lote", "close a lote that was left open", f"{_COMMANDS}.close_lote"),
 )
 
 

@@ -36,7 +36,10 @@ def run(module: str, arguments: Sequence[str]) -> None:
     # A stray print of any library must not break the protocol.
     sys.stdout = sys.stderr
     try:
-        succeeded = _run(command, options, output)
+        try:
+            succeeded = _run(command, options, output)
+        finally:
+            output.finish()
     except BrokenPipeError:
         _discard(stdout)
         succeeded = False
