@@ -39,6 +39,9 @@ from source_destination_clientes.rejection.outcome import Reason, Rejection, Sta
 OnMapped: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Is told each record that was mapped, as it came."""
 
+NOBODY: Final = "CLIENTE ANONIMIZADO"
+"""The name of a cliente whose source has erased him."""
+
 _MOST_COLUMNS: Final = 10_000
 """Distinct column names remembered; a source whose records all differ must not fill the memory."""
 
@@ -118,6 +121,12 @@ class Mapper:
         mapped = self._finish(draft, record)
         if isinstance(mapped, Mapped):
             self.counts.add(mapped.notes)
+            self.counts.records += 1
+            self.counts.fits.update(
+                name
+                for name, value in draft.values.items()
+                if value is not None and name in self.counts.judged
+            )
             if self.on_mapped is not None:
                 self.on_mapped(record)
         return mapped
@@ -176,7 +185,7 @@ class Mapper:
             draft.values[target.name] = misfit.cut
             draft.notes.append(Note(target.name, Change.TRUNCATED, misfit.reason.value))
         elif may_be_omitted(target, misfit, values):
-            draft.notes.append(Note(target.name, Change.NULLED, misfit.reason.value))
+            draft.notes.append(Note(target.name, Change.NULLED, misfit.word))
         else:
             raise _MisfitAt(target.name, misfit)
 
@@ -186,6 +195,8 @@ class Mapper:
         deletion = self.mapping.deletion
         if deletion is not None and deleted:
             draft.values[deletion.field] = deletion.value
+            if self.mapping.values.key_only_deletes == "anonymise" and not draft.documents:
+                self._anonymise(draft.values, deletion.field)
         if draft.documents:
             self._read_documents(draft)
             self._let_document_decide(draft)
@@ -230,6 +241,14 @@ class Mapper:
             )
         return Mapped(key if self.mapping.keyed else "", body[:-1], attachments, tuple(draft.notes))
 
+    def _anonymise(self, values: dict[str, object], deletion: str) -> None:
+        """Give a deletion that brings only its key the name of nobody, which takes the person's name from the tills."""
+        brought = values.keys() - self.mapping.defaults.keys() - {deletion, "idRetaguarda"}
+        if not brought and "nome" in self._required:
+            values["nome"] = NOBODY
+            if "pessoaFisica" in self._required:
+                values["pessoaFisica"] = self.mapping.values.pessoa_fisica_code
+
     def _attachments_of(self, record: Mapping[str, Any]) -> tuple[bytes, ...]:
         found = in_any_case(record, ATTACHMENTS_COLUMN) if self.mapping.keyed else None
         if not found:
@@ -270,7 +289,8 @@ class Mapper:
 
 def build_mapper(options: MapperOptions, on_mapped: OnMapped | None = None) -> Mapper:
     """Compile the mapping of one stream and build its mapper. Raises `ConfigError` as `compile_mapping` does."""
-    return Mapper(compile_mapping(options), on_mapped)
+    mapping = compile_mapping(options)
+    return Mapper(mapping, on_mapped, ValueCounts(mapping.judged))
 
 
 def _two_columns() -> Misfit:

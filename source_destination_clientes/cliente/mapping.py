@@ -7,8 +7,8 @@ from datetime import date
 from typing import Final
 
 from source_destination_clientes.cliente.coerce import utc_today
-from source_destination_clientes.cliente.expressions import Producer, compile_value
-from source_destination_clientes.cliente.presets import load_preset
+from source_destination_clientes.cliente.expressions import Producer, compile_value, simple_value
+from source_destination_clientes.cliente.preset import load_preset
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.nearest import nearest
 from source_destination_clientes.manifest.objects import CLIENTE, ApiVersion, DeclaredObject, Deletion, Field
@@ -73,6 +73,14 @@ class StreamMapping:
     def required(self) -> frozenset[str]:
         """The fields without which a record is rejected."""
         return frozenset(name for name, field in self.fields.items() if field.required)
+
+    @property
+    def judged(self) -> frozenset[str]:
+        """The optional fields that only records fill: where most of their values do not fit, the mapping is wrong."""
+        literals = {
+            name for name, value in self.entries.items() if (simple_value(value) or ("", ""))[0] == "literal"
+        }
+        return frozenset(self.fields) - self.required - literals - self.defaults.keys()
 
     @property
     def keyed(self) -> bool:

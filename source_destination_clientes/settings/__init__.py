@@ -23,6 +23,7 @@ from source_destination_clientes.settings.delivery import (
 from source_destination_clientes.settings.delivery_index import DeliveryIndexOff, SkipUnchanged
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.on_finish import NotifyOff, Webhook
 from source_destination_clientes.settings.option import Section
 from source_destination_clientes.settings.rejections import (
     Rejections,
@@ -46,6 +47,7 @@ __all__ = [
     "Network",
     "NoAttachments",
     "NoUpload",
+    "NotifyOff",
     "OpenLotePolicy",
     "Production",
     "RacPassword",
@@ -62,6 +64,7 @@ __all__ = [
     "StoreStatusPoll",
     "StreamSettings",
     "Values",
+    "Webhook",
     "is_loopback",
     "service_bases",
 ]

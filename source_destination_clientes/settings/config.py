@@ -30,6 +30,7 @@ from source_destination_clientes.settings.delivery_index import (
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.on_finish import NotifyOff, OnFinish
 from source_destination_clientes.settings.option import Section, Trimmed, about
 from source_destination_clientes.settings.rejections import Rejections, Storage, StorageNone
 
@@ -128,6 +129,15 @@ class Settings(Section):
         discriminator="mode",
         display_type="radio",
     )
+    on_finish: OnFinish = about(
+        "When a Sync Ends",
+        "Whether the report of the run is sent to an address of yours, for instance when records were rejected: for Airbyte such a sync "
+        "has succeeded.",
+        NotifyOff(),
+        group="rejections",
+        discriminator="notify",
+        display_type="radio",
+    )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
@@ -195,7 +205,7 @@ class Settings(Section):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value of the config, to be masked in all output."""
-        sections = (self.credentials, self.attachments, self.object_storage_config)
+        sections = (self.credentials, self.attachments, self.object_storage_config, self.on_finish)
         values = (getattr(section, name) for section in sections for name in type(section).model_fields)
         return tuple(
             value.get_secret_value()
@@ -247,6 +257,7 @@ class Settings(Section):
             "credentials.token_url": self.token_url,
             "attachments.base_url": getattr(self.attachments, "base_url", None),
             "object_storage_config.s3_endpoint": getattr(self.object_storage_config, "s3_endpoint", None),
+            "on_finish.url": getattr(self.on_finish, "url", None),
         }
 
 

@@ -77,6 +77,12 @@ class Values(Section):
         "and 0 for a company, although the documentation of the v3 API says the opposite.",
         "1",
     )
+    key_only_deletes: Literal["reject", "anonymise"] = about(
+        "Deletions With Only a Key",
+        "What becomes of a deletion that brings nothing but its key. <b>reject</b> it, or <b>anonymise</b> the cliente at the tills: "
+        "situacao 0 and a fixed name go out. v2 wants a document of every cliente, so there it is rejected all the same.",
+        "reject",
+    )
 
     @field_validator("nothing")
     @classmethod

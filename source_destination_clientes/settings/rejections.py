@@ -16,6 +16,12 @@ class Rejections(Section):
         "mistake in the mapping.",
         default=True,
     )
+    fail_when_column_misfits: bool = about(
+        "Fail When a Column Never Fits",
+        "Fail the sync, before it emits any further state, when 100 or more values came for an optional field and none of them fits: "
+        "nearly always a mistake in the mapping, such as dates that are written day first.",
+        default=True,
+    )
     fail_above_percent: float | None = about(
         "Fail Above Percent Rejected",
         "Fail the sync when more than this share of its records is rejected. Checked from 100 records on, and at the end.",

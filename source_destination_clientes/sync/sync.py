@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from typing import Any, Final
 
 from source_destination_clientes.cliente.mapped import MappedSlice
@@ -95,6 +95,9 @@ class Sync:
         except ClientesError as error:
             failure = error
             yield from self._rescue(error)
+            doubt = self.courier.open_lote
+            if doubt and doubt not in str(error):
+                error.args = (f"{error} {doubt}",)
             raise
         except BaseException as error:
             failure = error
@@ -137,7 +140,7 @@ class Sync:
         """Read and map lines; the loads that are full or have waited long enough."""
         loads: list[Load] = []
         entries: Sequence[Entry] = self._take(lines)
-        while entries:
+        while entries or self._load.full:
             entries = self._load.fill(entries, self.clock.monotonic())
             if self._load.full:
                 loads.append(self._load)
@@ -159,6 +162,7 @@ class Sync:
                 self._take_slowly(lines[done : mapped.start], entries)
                 done = mapped.start + len(mapped.bodies)
                 segment = self.settlement.receive(route.key, len(mapped.bodies))
+                self.settlement.note_values(segment, chain.from_iterable(mapped.notes.values()))
                 entries += self._changed(mapped, lines[mapped.start : done], route, segment)
         latest = self._take_slowly(lines[done:], entries)
         if not done:
@@ -188,6 +192,7 @@ class Sync:
                 self._take_record(line, message, route, entries)
             elif isinstance(message, State):
                 self.settlement.hold(message)
+                self._load.hold(len(line))
             else:
                 self.ignored[message.kind] += 1
         return route
@@ -198,7 +203,9 @@ class Sync:
         mapped = route.map(record)
         if isinstance(mapped, Rejection):
             self.settlement.settle(record, segment, mapped)
-        elif not mapped.attachments and self.unchanged.mask(route.object, [mapped.key], [mapped.body]):
+            return
+        self.settlement.note_values(segment, mapped.notes)
+        if not mapped.attachments and self.unchanged.mask(route.object, [mapped.key], [mapped.body]):
             self.settlement.accept_unchanged(record.key, segment, 1)
         else:
             entries.append(Entry(mapped.key, mapped.body, line, route.object, segment, mapped.attachments))
@@ -286,4 +293,5 @@ class Sync:
         if self.courier.away:
             self.stop.request()
             self.courier.collect()
+        self.courier.finish()
         self.unchanged.close()

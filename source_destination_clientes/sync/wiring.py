@@ -16,10 +16,14 @@ from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.protocol.stdin import Inbox, Source
-from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter
+from source_destination_clientes.records.journal import Author, Journal
+from source_destination_clientes.records.objects import Below
+from source_destination_clientes.records.process import this_process
+from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter, path_safe
 from source_destination_clientes.rejection.outcome import Outcome
 from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity
+from source_destination_clientes.rejection.storage import Storage
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.connect import connect, for_closing
@@ -27,12 +31,15 @@ from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery
 from source_destination_clientes.sync.kept_record import RecordKeeper
+from source_destination_clientes.sync.lote_journal import LoteJournal
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.misfits import MisfitWatch
 from source_destination_clientes.sync.routes import make_routes
 from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.unchanged import make_unchanged
+from source_destination_clientes.sync.webhook import make_teller
 
 
 class Replay(Protocol):
@@ -62,17 +69,23 @@ def assemble_sync(
         budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
     )
     api = connect(settings, context, policy)
-    opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
-    attacher = make_attacher(settings, context, policy)
-    objects = dict(settings.manifest.sent())
     identity = make_identity(context.environment, catalog)
     dead_letter = _make_dead_letter(settings, context, identity)
+    journal = _make_journal(settings, context, identity, dead_letter.storage)
+    closing_api = for_closing(api, context.stop)
+    opener = LoteOpener(api, closing_api, settings.lote, context.clock, context.reporter, journal)
+    attacher = make_attacher(settings, context, policy)
+    objects = dict(settings.manifest.sent())
     unchanged = make_unchanged(settings, routes, dead_letter.storage, context, skips=replay is None)
     delivery = Delivery(api, opener, settings.lote, objects, context.clock, context.stop, unchanged, attacher)
     settlement = Settlement(
         dead_letter=dead_letter,
         tally=Tally(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
+        misfits=MisfitWatch(
+            [(route.key, route.mapper.counts) for route in routes],
+            fails=settings.rejections.fail_when_column_misfits,
+        ),
         reporter=context.reporter,
         identity_of=replay.identity_of if replay else (lambda _record: identity),
         clock=context.clock,
@@ -84,7 +97,6 @@ def assemble_sync(
         observe=replay.observe if replay else None,
         streams=frozenset(routes.streams),
     )
-    host = urlsplit(settings.environment.clientes_base).hostname or ""
     return Sync(
         inbox=inbox,
         routes=routes,
@@ -93,11 +105,21 @@ def assemble_sync(
         clock=context.clock,
         stop=context.stop,
         lote=settings.lote,
-        record=RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage),
+        record=_make_record(settings, context, identity, dead_letter, told=replay is None),
         unchanged=unchanged,
         outdates=by_cursor({stream.key: stream.cursor for stream in catalog if stream.cursor}),
         shops=make_follower(settings, api, context.reporter, inbox.wake),
     )
+
+
+def _make_record(
+    settings: Settings, context: RunContext, identity: JobIdentity, dead_letter: DeadLetter, *, told: bool
+) -> RunRecord:
+    """What the report of the run is made of; `told` is whether the receiver in the config hears of it."""
+    host = urlsplit(settings.environment.clientes_base).hostname or ""
+    teller = make_teller(settings, context) if told else None
+    tell = teller.tell if teller else None
+    return RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage, tell)
 
 
 def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIdentity) -> DeadLetter:
@@ -115,6 +137,17 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
         context.clock,
         attempt=lambda write: patience(partial(context.stop.run_uninterruptible, write)),
     )
+
+
+def _make_journal(
+    settings: Settings, context: RunContext, identity: JobIdentity, storage: Storage | None
+) -> LoteJournal:
+    """The journal of lotes of this inquilino. Without a storage, lotes of dead runs are treated as those of others."""
+    if storage is None:
+        return LoteJournal(None)
+    author = Author(uuid.uuid4().hex, identity.job_id, identity.attempt, this_process())
+    objects = Below(storage, f"journal/{path_safe(settings.id_inquilino)}/")
+    return LoteJournal(Journal(objects, author, context.clock, partial(context.reporter.log, "WARN")))
 
 
 def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredStream]) -> JobIdentity:
