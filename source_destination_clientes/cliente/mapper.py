@@ -203,7 +203,7 @@ class Mapper:
 
     def _read_documents(self, draft: _Draft) -> None:
         given = draft.values.get("pessoaFisica")
-        is_person = None if given is None else given == self.mapping.values.pessoa_fisica_code
+        is_person = None if given is None else given == self.mapping.values.person_code
         for column, value in draft.documents:
             try:
                 document = column.coerce(value, is_person=is_person)
@@ -216,7 +216,7 @@ class Mapper:
         document, given = draft.values.get("cpfCnpj"), draft.values.get("pessoaFisica")
         if "pessoaFisica" not in self._required or not isinstance(document, str):
             return
-        person = self.mapping.values.pessoa_fisica_code
+        person = self.mapping.values.person_code
         said = person if documento.is_cpf(document) else 1 - person
         if given is not None and given != said:
             draft.notes.append(Note("pessoaFisica", Change.CORRECTED, "document"))

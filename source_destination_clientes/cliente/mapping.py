@@ -122,7 +122,7 @@ def compile_mapping(options: MapperOptions) -> StreamMapping:
         id_inquilino=options.id_inquilino,
         soft_delete=options.soft_delete,
         attachments=options.attachments,
-        by_name=options.entry is None or options.entry.preset is None,
+        by_name=options.entry is None or options.entry.preset == "none",
         today=options.today,
     )
 
@@ -132,7 +132,7 @@ def _entries(options: MapperOptions) -> Sequence[tuple[str, str]]:
     entry = options.entry
     if entry is None:
         return ()
-    preset = load_preset(entry.preset) if entry.preset else ()
+    preset = load_preset(entry.preset) if entry.preset != "none" else ()
     return [*preset, *((mapping.field, mapping.value) for mapping in entry.fields)]
 
 

@@ -197,7 +197,7 @@ def _coercers_by_name(plan: Plan, name: str) -> tuple[ColumnCoercer, ...]:
 
 def _person_rule(plan: Plan, order: Sequence[str]) -> PessoaFisicaRule:
     return PessoaFisicaRule(
-        code=plan.mapping.values.pessoa_fisica_code,
+        code=plan.mapping.values.person_code,
         document=order.index("cpfCnpj"),
         given=order.index("pessoaFisica") if "pessoaFisica" in order else None,
     )
