@@ -224,7 +224,10 @@ def faults() -> list[Fault]:
         Fault("token: 503 twice", _on("token", "status", status=503, times=2), said=again),
         Fault("token: 503 for ever", _on("token", "status", status=503, times=_FOR_EVER), _TRANSIENT, again),
         Fault("500 for ever", _send("status", status=500, after=2, times=_FOR_EVER), _TRANSIENT, again),
-        Fault("401 for ever", _send("status", status=401, after=2, times=_FOR_EVER), _CONFIG),
+        Fault("401 from then on", _send("status", status=401, after=2, times=_FOR_EVER), _TRANSIENT, again),
+        Fault(
+            "401 for ever", _send("status", status=401, times=_FOR_EVER), _CONFIG, "refuses the credential"
+        ),
         Fault("403", _send("status", status=403, times=_FOR_EVER), _CONFIG, "missing permission"),
         Fault("DNS failure", None, _TRANSIENT, "could not be resolved", surroundings=_no_such_host),
         Fault("TLS: none there", None, _TRANSIENT, "TLS handshake", surroundings=_no_tls),

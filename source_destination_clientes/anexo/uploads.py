@@ -55,28 +55,28 @@ class Uploader:
         """Bytes that a file may have."""
         return self.options.max_megabytes * 1_000_000
 
-    def upload(self, source: Source, customer: str) -> str | Refused | Unusable:
-        """The id of the file made, or why there is none."""
+    def upload(self, source: Source, customer: str, api: CustomersApi) -> str | Refused | Unusable:
+        """The id of the file that `api` made, or why there is none."""
         try:
             with self._content(source) as content:
-                return self._send(content, source, customer)
+                return self._send(content, source, customer, api)
         except UnusableFileError as error:
             return Unusable(str(error))
         except ShrunkError:
             return Unusable("The file was made shorter while it was sent.")
 
-    def _send(self, content: Content, source: Source, customer: str) -> str | Refused:
+    def _send(self, content: Content, source: Source, customer: str, api: CustomersApi) -> str | Refused:
         """Send with a key under which only these very bytes are ever sent."""
         options = self.options
         purpose = source.purpose or options.purpose or ""
         fields = {options.purpose_field: purpose} if options.purpose_field and purpose else {}
         about = (content.sha256, content.name, content.content_type, options.encoding, options.file_field)
-        key = idempotency_key(self.api.inquilino, customer, *about, options.purpose_field, purpose)
+        key = idempotency_key(api.inquilino, customer, *about, options.purpose_field, purpose)
         if options.encoding == "multipart":
             body = multipart_body(content, options.file_field, fields, uuid.UUID(key).hex)
         else:
             body = json_body(content, options.file_field, fields)
-        return self.api.create_file(options.path, body, key)
+        return api.create_file(options.path, body, key)
 
     @contextmanager
     def _content(self, source: Source) -> Iterator[Content]:

@@ -37,6 +37,18 @@ OPTIONAL = sorted(
 )
 
 
+CONTENT = next(field for field in shipped("anexo").fields["v3"] if field.name == "fileContent")
+
+
+@pytest.mark.parametrize("value", ["********", "null", "N/A", "====", "TmFk\u00c3\u00a9", "QUJD\nREVG"])
+def test_the_bytes_of_a_file_are_never_taken_for_nothing_nor_changed(value: str) -> None:
+    assert make_coercer(CONTENT, CoercionRules(Values()))(value) == value
+
+
+def test_what_is_no_text_is_no_base64() -> None:
+    assert misfit_of(make_coercer(CONTENT, CoercionRules(Values())), ["a"]).reason is Reason.WRONG_TYPE
+
+
 def coerced(name: str, value: object, **values: Any) -> object:
     return make_coercer(V3[name], CoercionRules(Values(**values), id_inquilino="tenant"))(value)
 
