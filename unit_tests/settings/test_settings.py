@@ -170,8 +170,9 @@ def test_a_config_of_version_0_1_means_what_it_meant() -> None:
     assert Settings.parse(old) == Settings.parse(new)
 
 
-def test_blanks_around_an_id_are_no_part_of_it() -> None:
-    assert Settings.parse({**PRODUCTION, "id_inquilino": " inq\n"}).id_inquilino == "inq"
+@pytest.mark.parametrize("copied", [" inq\n", "\u00a0inq\u2003", "\u200binq", "\ufeff inq\u2060"])
+def test_blanks_around_an_id_are_no_part_of_it(copied: str) -> None:
+    assert Settings.parse({**PRODUCTION, "id_inquilino": copied}).id_inquilino == "inq"
 
 
 @pytest.mark.parametrize(
