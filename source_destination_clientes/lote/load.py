@@ -63,7 +63,9 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 
     def outdate(self, older: "Entry") -> None:
         """Keep the place of the latest version although this older one came later."""
-        self.replaced = [*(self.replaced or ()), older]
+        if self.replaced is None:
+            self.replaced = []
+        self.replaced.append(older)
 
     def step_back(self) -> "Entry | None":
         """Give the place to the version before this one, and return it; None where there is none."""

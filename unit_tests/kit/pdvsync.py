@@ -26,6 +26,7 @@ class FakePdvsync:
         self.stored: dict[str, dict[str, Any]] = {}
         self.sends: list[list[str]] = []
         self.tipos: list[list[int]] = []
+        self.tills: set[str] = set()
 
     def __call__(self, request: Request) -> Answer:
         match request.operation:
@@ -37,10 +38,6 @@ class FakePdvsync:
                 assert request.params is not None
                 return self._status(request.params["loteOrigem"])
         return self._send(json.loads(request.body))
-
-    @property
-    def tills(self) -> set[str]:
-        return {key for code in self.closed for key in self.lotes.get(code, ())}
 
     def open_lote(self, request: Request) -> Answer:
         if self.open:
@@ -60,6 +57,7 @@ class FakePdvsync:
             return answer({"success": False, "message": f"O lote {code} já está encerrado"}, 400)
         self.open.remove(code)
         self.closed.append(code)
+        self.tills.update(self.lotes.get(code, ()))
         return answer(b"")
 
     def _status(self, code: str) -> Answer:

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,27 @@ def test_a_request_is_a_json_array_with_the_lote_in_each_record() -> None:
         {"idRetaguarda": "b", "nome": "v1", "loteOrigem": 'lote "1"'},
     ]
     assert msgspec.json.decode(body)
+
+
+def test_states_that_are_held_fill_a_load_by_their_bytes() -> None:
+    load = Load(limit=1000)
+    load.fill([make_entry("a")], now=0)
+    held = 0
+    while not load.full:
+        load.hold(98_000)
+        held += 1
+    assert held == 320
+
+
+@pytest.mark.parametrize("later_wins", [True, False])
+def test_a_long_chain_of_versions_is_held_and_freed_without_recursion(later_wins: bool) -> None:
+    versions = 60_000
+    load = Load(limit=versions, outdates=None if later_wins else lambda _earlier, _later: True)
+    assert not load.fill([make_entry("a", version) for version in range(versions)], now=0)
+    (latest,) = load.entries("cliente")
+    assert latest.body.endswith(b'%d"' % (versions - 1 if later_wins else 0))
+    assert sum(1 for _ in latest.versions()) == versions
+    earlier = latest.step_back()
+    assert earlier is not None
+    # Freed here; with a chain this ended the process.
+    del latest, earlier, load

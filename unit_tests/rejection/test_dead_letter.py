@@ -3,7 +3,8 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -251,3 +252,17 @@ def test_a_stream_with_a_name_longer_than_a_folder_may_have_keeps_its_rows(tmp_p
     letters.flush()
     (part,) = tmp_path.rglob("*.jsonl")
     assert json.loads(part.read_bytes())["stream"] == "s" * 300
+
+
+@given(st.lists(st.integers(-100_000, 100_000), min_size=2, max_size=30))
+def test_the_order_of_the_names_is_that_of_the_writes_whatever_the_wall_clock_does(steps: list[int]) -> None:
+    storage, time = MemoryStorage(), FakeTime()
+    wall = [datetime(2026, 1, 1, tzinfo=UTC)]
+    letters = make(storage, time)
+    letters.clock = replace(letters.clock, now=lambda: wall[0])
+    for number, step in enumerate(steps):
+        wall[0] += timedelta(seconds=step)
+        letters.append(row(str(number)))
+        letters.flush()
+    read = [json.loads(storage.get(name))["id"] for name in storage.list("")]
+    assert read == [str(number) for number in range(len(steps))]

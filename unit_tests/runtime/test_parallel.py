@@ -2,12 +2,13 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_clientes.errors import TransientError
 from source_destination_clientes.runtime.parallel import TaskPool
 
 
@@ -119,3 +120,42 @@ def test_a_pool_can_be_used_again_and_begins_anew() -> None:
     for tasks in (deque([1, 2]), deque([3, 4])):
         assert pool.run(tasks, 1)
     assert done == [1, 3]
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[threading.Thread]]:
+    """Leaves the system room for so many threads; those that started."""
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def leave(room: int) -> list[threading.Thread]:
+        def start_if_room(thread: threading.Thread) -> None:
+            if len(started) == room:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", start_if_room)
+        return started
+
+    return leave
+
+
+def test_where_no_more_threads_start_the_ones_there_do_all(
+    crowd: Callable[[int], list[threading.Thread]],
+) -> None:
+    started = crowd(2)
+    done: list[int] = []
+    left = deque(range(20))
+    assert TaskPool(lambda task: done.append(task) or (), always, never).run(left, 5)
+    assert (sorted(done), list(left), len(started)) == (list(range(20)), [], 2)
+
+
+def test_where_no_thread_starts_nothing_is_done_and_the_error_says_what_to_raise(
+    crowd: Callable[[int], list[threading.Thread]],
+) -> None:
+    crowd(0)
+    left = deque([1, 2])
+    with pytest.raises(TransientError, match="ulimit -u"):
+        TaskPool(lambda _task: (), always, never).run(left, 5)
+    assert list(left) == [1, 2]

@@ -319,3 +319,16 @@ def test_no_row_is_named_where_none_is_kept() -> None:
     books.take(structs.replace(REFUSED, key="529.982.247-25"))
     ((_, text),) = books.reporter.lines
     assert text.startswith("Rejected record ***25 of stream clientes")
+
+
+def test_a_broken_threshold_stays_broken_whatever_is_accepted_later() -> None:
+    books = Books(fail_above_percent=50)
+    books.take(*[REFUSED] * 150, *[ACCEPTED] * 10, number=1)
+    with pytest.raises(ConfigError) as first:
+        books.released()
+    books.take(*[ACCEPTED] * 1000, number=2)
+    for ask in (books.settlement.release, books.settlement.conclude):
+        with pytest.raises(ConfigError) as again:
+            ask()
+        assert str(again.value) == str(first.value)
+    assert books.settlement.states_released == 0
