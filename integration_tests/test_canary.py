@@ -4,9 +4,13 @@ The dead letter may hold the person, since that is what it is for; stdout and st
 """
 
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -41,7 +45,23 @@ def forms(text: str) -> set[str]:
     return {text, repr(text)[1:-1], json.dumps(text)[1:-1], quote(text), quote(text, safe="")}
 
 
+FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
+DRESSES: Final = [
+    f"01{digits(CPF)}",
+    f"01-{digits(CPF)}",
+    f"{CPF}/01",
+    f"01/{CNPJ}",
+    f"{digits(CPF)}{digits(BAD_CPF)}",
+    "01-12.ABC.345/01DE-35",
+    f"PF_{digits(CPF).translate(FULL_WIDTH)}",
+    "529\u200b982\u200b247\u200b25",
+    f"C:{digits(PHONE)}",
+    EMAIL.replace("@", "%40"),
+]
+"""Keys as ERPs build them out of a person's document, telephone or address."""
+
 CANARIES: Final = {
+    *DRESSES,
     *(part for name in (NAME, NAME.upper()) for part in name.split()),
     *(digits(document) for document in (CPF, BAD_CPF, CNPJ, PHONE)),
     *(
@@ -83,6 +103,7 @@ BAD_PEOPLE: Final = [
     person(12, nome=f"{NAME} RECUSADO NA LOJA"),
     person(13, idRetaguarda=EMAIL, sexo=9),
     person(14, idRetaguarda=f"PF-{CPF}", sexo=9),
+    *(person(20 + number, idRetaguarda=key, sexo=9) for number, key in enumerate(DRESSES)),
     person(15, nome=True),
 ]
 
@@ -339,3 +360,67 @@ def test_commands_for_people_show_no_person_unless_asked_to(tmp_path: Path, lett
     for run in runs:
         assert run.stdout or run.stderr
         assert_silent(run)
+
+
+def test_no_secret_that_an_answer_echoes_is_kept(sandbox: Sandbox, tmp_path: Path, letters: Path) -> None:
+    config = sandbox.config(**with_letters(letters, **brief()))
+    secret = config["credentials"]["password"]
+    echoed = json.dumps({"success": False, "message": f"Cliente recusado: senha {secret}", "code": "X"})
+    sandbox.fault("send", "status", status=400, body=echoed, times=100)
+    result = write(tmp_path, config, messages([person(1), person(2)]), environment=DEBUG)
+    rows = dead_letter(letters)
+    assert ["senha ****" in row["raw"] for row in rows] == [True, True], result.everything
+    assert secret not in json.dumps(rows)
+
+
+def test_a_terminal_is_shown_text_and_nothing_that_commands_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    hostile = "\x1b]0;owned\x07\x9b2J\u202e"
+    path = saved(tmp_path, sandbox.config())
+    people = tmp_path / "people.jsonl"
+    people.write_text(json.dumps({**person(1), hostile: "x", "nome": f"Ana {hostile}"}) + "\n")
+    for options in (("--reveal",), ("--reveal", "--json")):
+        shown = on_terminal(
+            "preview", "--config", path, "--input", str(people), "--stream", hostile, *options
+        )
+        text = re.sub(rb"\x1b\[[0-9;]*m", b"", shown).decode()
+        assert "owned" in text
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", text)
+
+
+def on_terminal(*arguments: str) -> bytes:
+    """What a command writes to a terminal."""
+    terminal, inner = pty.openpty()
+    code = "import sys; from source_destination_clientes.__main__ import main; sys.argv[0] = 'x'; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdin=inner, stdout=inner, stderr=inner
+    )
+    os.close(inner)
+    shown = b""
+    # Reading a terminal whose other end is closed is an error.
+    with suppress(OSError):
+        while piece := os.read(terminal, 65_536):
+            shown += piece
+    os.close(terminal)
+    assert process.wait(60) == 0, shown
+    return shown
+
+
+SCRATCH: Final = """
+import sys, time
+from source_destination_clientes.anexo.files import scratch
+with scratch() as file:
+    file.write(b"an identity document" * 1000)
+    print("written", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_nothing_of_a_file_is_left_by_a_process_that_was_killed(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRATCH], stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"written\n"
+    process.kill()
+    process.wait(60)
+    assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,7 @@ PLANO = """\
       $ref: "#/definitions/identity"
       descricao: {reader: text, required: true, max_length: 40}
       taxa: {reader: number}
-      nivel: {reader: code, codes: {1: basic, 2: gold}}
+      nivel: {reader: code, codes: {1: basic, 2: gold}, misfit: reject}
       desde: {reader: date}
       situacao: {$ref: "#/definitions/situacao"}
 - type: BatchRequestWriter
@@ -173,6 +173,7 @@ def test_what_a_cliente_points_at_arrives_in_its_lote_and_before_it(sandbox: San
     [
         ("- [", "objects, line 2, column 1: "),
         ("- type: Stream", "objects[0].type must be one of "),
+        ("[" * 100_000, "objects, line 1, column 51: nested too deeply; at most 50 levels are taken."),
         (PLANO.replace("taxa: {reader: number}", "taxa: {}"), "objects[0].schema.properties.taxa.reader is missing."),
         (PLANO.replace("tipo: 777", "tipo: 58"), "objects[1].lote.tipo: 58 is the tipoLote of 'ramo_atividade' already."),
     ],

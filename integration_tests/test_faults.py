@@ -1,7 +1,9 @@
 """What each misbehaviour of the server does to a sync; every planned fault is seen to have fired."""
 
+import json
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import Result, good, record, state, write
+from integration_tests.harness import COMMAND, Result, good, record, state, write
 from integration_tests.sandbox_client import Sandbox
 
 NUMBER = 450
@@ -56,7 +58,9 @@ def network(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_passing_trouble_costs_nothing_but_time(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault(**HARMLESS[name])
-    result = write(tmp_path, sandbox.config(network=network()), messages())
+    # Whose lote is open after a lost answer to opening it, nobody can tell: it is waited for.
+    lote = {"open_lote_wait_minutes": 0.02}
+    result = write(tmp_path, sandbox.config(network=network(), lote=lote), messages())
     assert result.code == 0, result.everything
     sandbox.assert_all_faults_fired()
     assert len(sandbox.clientes()) == NUMBER
@@ -72,6 +76,41 @@ def test_a_rate_limit_is_heeded_and_shown(header: str, sandbox: Sandbox, tmp_pat
     sandbox.assert_all_faults_fired()
     assert "(the server asks for it)" in result.log
     assert result.of("TRACE") == []
+
+
+ON_CLOSE: dict[str, dict[str, Any]] = {
+    "401": {"kind": "status", "status": 401},
+    "403": {"kind": "status", "status": 403},
+    "404 of a gateway": {"kind": "status", "status": 404, "body": '{"message":"no Route matched"}'},
+    "409": {"kind": "status", "status": 409, "body": '{"success":false,"message":"em processamento"}'},
+    "429 with an hour": {"kind": "status", "status": 429, "headers": {"Retry-After": "3600"}},
+    "200 that denies it": {"kind": "status", "status": 200, "body": '{"success":false}'},
+    "200 with a page after a byte order mark": {
+        "kind": "status",
+        "status": 200,
+        "body": "\ufeff<html></html>",
+        "content_type": "text/html",
+    },
+}
+
+
+@pytest.mark.parametrize("name", ON_CLOSE)
+def test_an_odd_answer_to_closing_leaves_no_lote_open(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.fault("close", **ON_CLOSE[name], times=2)
+    result = write(tmp_path, sandbox.config(network=network()), messages())
+    assert (result.code, result.counts) == (0, (NUMBER, 0)), result.everything
+    sandbox.assert_all_faults_fired()
+    assert sandbox.state()["open_lotes"] == 0
+
+
+def test_close_lote_closes_a_lote_that_was_left_open(sandbox: Sandbox, tmp_path: Path) -> None:
+    code = sandbox.plant_lote()
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(sandbox.config()))
+    arguments = ["close-lote", "--config", str(config), "--lote", code]
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, f"Lote {code} is closed.\n")
+    assert sandbox.state()["open_lotes"] == 0
 
 
 LASTING: dict[str, tuple[dict[str, Any], str]] = {

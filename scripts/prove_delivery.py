@@ -35,6 +35,7 @@ _RECORDS_PER_STATE: Final = 150
 _TIMEOUT_SECONDS: Final = 3
 _RETRY_MINUTES: Final = 0.5
 _SHORT_RETRY_MINUTES: Final = 0.05
+_WAIT_MINUTES: Final = 0.02
 _FOR_EVER: Final = 100_000
 _DATE_SECONDS: Final = 9
 _TRANSIENT: Final = "transient_error"
@@ -133,7 +134,7 @@ def _unknown_authority(config: Config, folder: Path) -> Iterator[None]:
 
 def faults() -> list[Fault]:
     """Every fault of the table."""
-    again, limited, ours = "Waiting", "the server asks for it", "is ours"
+    again, limited, ours = "Waiting", "the server asks for it", "perhaps by us"
     late, page = _TIMEOUT_SECONDS + 2, {"body": _PAGE, "content_type": "text/html"}
     return [
         Fault("none"),
@@ -147,10 +148,20 @@ def faults() -> list[Fault]:
         Fault("answer to send lost", _send("drop_after"), said=again),
         Fault("answer to close lost", _on("close", "drop_after"), said=again),
         Fault("open beyond the time-out", _on("open", "stall", seconds=late), said=again),
+        *(
+            Fault(f"{status}, close", _on("close", "status", status=status, times=2), said=again)
+            for status in (400, 401, 403, 404, 409)
+        ),
+        Fault(
+            "429 with an hour, close",
+            _on("close", "status", status=429, headers={"Retry-After": "3600"}),
+            said=again,
+        ),
+        Fault("200 denied, close", _on("close", "status", status=200, body='{"success":false}'), said=again),
         Fault("send beyond the time-out", _send("stall", seconds=late), said=again),
         Fault("close beyond the time-out", _on("close", "stall", seconds=late), said=again),
         Fault("200 with HTML, send", _send("not_json"), said=again),
-        Fault("200 with HTML, close", _on("close", "not_json"), said=again),
+        Fault("200 with HTML, close", _on("close", "not_json")),
         Fault("200 without body, send", _send("empty_body"), said=again),
         Fault("200 without body, open", _on("open", "empty_body"), said=ours),
         Fault("401 in mid-sync", _send("status", status=401, after=2)),
@@ -185,7 +196,7 @@ def _config(sandbox: Sandbox, fault: Fault, folder: Path) -> Config:
             "request_timeout_seconds": _TIMEOUT_SECONDS,
             "retry_minutes": _SHORT_RETRY_MINUTES if fault.lasts else _RETRY_MINUTES,
         },
-        lote={"records_per_lote": _RECORDS_PER_STATE},
+        lote={"records_per_lote": _RECORDS_PER_STATE, "open_lote_wait_minutes": _WAIT_MINUTES},
         object_storage_config={"storage_type": "Local", "path": str(folder / "letters")},
     )
 

@@ -44,6 +44,7 @@ COMMANDS: Final[Sequence[Command]] = (
     ),
     Command("trace", "show what became of one cliente", f"{_COMMANDS}.trace"),
     Command("forget", "erase one person from the storage", f"{_COMMANDS}.forget"),
+    Command("close-lote", "close a lote that was left open", f"{_COMMANDS}.close_lote"),
 )
 
 

@@ -28,9 +28,10 @@ class ConfigError(ClientesError):
 
 
 class TransientError(ClientesError):
-    """The same run can succeed later without any change."""
+    """The same run can succeed later without any change. `doubtful`: the call that it ended may have done its work."""
 
     kind: FailureKind = "transient_error"
+    doubtful: bool = False
 
 
 class Interrupted(TransientError):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from jinja2 import Undefined
 
+from source_destination_clientes.cliente.bounds import TooMuchError
 from source_destination_clientes.cliente.coerce import utc_today
 from source_destination_clientes.cliente.lookup import opened
 from source_destination_clientes.cliente.readers.birth_date import read_day
@@ -24,6 +25,8 @@ from source_destination_clientes.cliente.readers.words import plain
 from source_destination_clientes.settings.mapping import NOTHING_WORDS
 
 _EMPTY: Final = make_nothing(NOTHING_WORDS)
+
+_MOST_SEARCHED: Final = 1_000
 
 
 def text(value: object) -> str:
@@ -140,7 +143,11 @@ def _pick(value: object, mark: str) -> Mapping[str, object] | str:
 
 
 def _regex_search(value: object, pattern: str) -> str:
-    match = re.search(pattern, text(value))
+    """The first match of a pattern, or its first group, in a text of at most 1,000 characters."""
+    searched = text(value)
+    if len(searched) > _MOST_SEARCHED:
+        raise TooMuchError
+    match = re.search(pattern, searched)
     return (match[1] if match.groups() else match[0]) if match else ""
 
 

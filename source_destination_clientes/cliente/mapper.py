@@ -39,6 +39,9 @@ from source_destination_clientes.rejection.outcome import Reason, Rejection, Sta
 OnMapped: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Is told each record that was mapped, as it came."""
 
+NOBODY: Final = "CLIENTE ANONIMIZADO"
+"""The name of a cliente whose source has erased him."""
+
 _MOST_COLUMNS: Final = 10_000
 """Distinct column names remembered; a source whose records all differ must not fill the memory."""
 
@@ -186,6 +189,8 @@ class Mapper:
         deletion = self.mapping.deletion
         if deletion is not None and deleted:
             draft.values[deletion.field] = deletion.value
+            if self.mapping.values.key_only_deletes == "anonymise" and not draft.documents:
+                self._anonymise(draft.values, deletion.field)
         if draft.documents:
             self._read_documents(draft)
             self._let_document_decide(draft)
@@ -229,6 +234,14 @@ class Mapper:
                 key,
             )
         return Mapped(key if self.mapping.keyed else "", body[:-1], attachments, tuple(draft.notes))
+
+    def _anonymise(self, values: dict[str, object], deletion: str) -> None:
+        """Give a deletion that brings only its key the name of nobody, which takes the person's name from the tills."""
+        brought = values.keys() - self.mapping.defaults.keys() - {deletion, "idRetaguarda"}
+        if not brought and "nome" in self._required:
+            values["nome"] = NOBODY
+            if "pessoaFisica" in self._required:
+                values["pessoaFisica"] = self.mapping.values.pessoa_fisica_code
 
     def _attachments_of(self, record: Mapping[str, Any]) -> tuple[bytes, ...]:
         found = in_any_case(record, ATTACHMENTS_COLUMN) if self.mapping.keyed else None

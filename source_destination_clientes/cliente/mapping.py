@@ -8,7 +8,7 @@ from typing import Final
 
 from source_destination_clientes.cliente.coerce import utc_today
 from source_destination_clientes.cliente.expressions import Producer, compile_value
-from source_destination_clientes.cliente.presets import load_preset
+from source_destination_clientes.cliente.preset import load_preset
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.nearest import nearest
 from source_destination_clientes.manifest.objects import CLIENTE, ApiVersion, DeclaredObject, Deletion, Field

@@ -2,18 +2,34 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from jinja2 import StrictUndefined, TemplateError, Undefined
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Concat
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from source_destination_clientes.cliente.bounds import (
+    OPERATORS,
+    bounded_filters,
+    checked,
+    compute,
+    joined,
+    judge_call,
+    time_limit,
+)
 from source_destination_clientes.cliente.filters import FILTERS, text
 from source_destination_clientes.cliente.lookup import in_any_case, opened
 from source_destination_clientes.errors import ConfigError
 
+_SLOW: Final = ("regex_search", "{%", "map", "select", "reject", "sort", "groupby", "unique")
+"""Loops, and patterns that backtrack."""
+
 _WHOLE: Final = re.compile(r"\s*\{\{(?P<inner>.*)\}\}\s*", re.DOTALL)
+
+
+Producer: TypeAlias = Callable[[Mapping[str, Any]], object]
 
 
 def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], object]:
@@ -27,15 +43,26 @@ def compile_template(value: str, where: str) -> Callable[[Mapping[str, Any]], ob
         if whole and "{{" not in whole["inner"]:
             # An expression alone keeps the type of its value; with text around it everything becomes text.
             evaluate = environment.compile_expression(whole["inner"], undefined_to_none=True)
-            return lambda record: evaluate(record=record)
+            return _timed(value, lambda record: checked(evaluate(record=record)))
         template = environment.from_string(value)
-    except TemplateError as error:
+    except Exception as error:  # noqa: BLE001 - compiling computes too, and whatever goes wrong is the entry's
         line = getattr(error, "lineno", None)
         position = f" (line {line})" if line else ""
-        raise ConfigError(
-            f"{where}: the expression does not compile{position}: {str(error).rstrip('.')}."
-        ) from None
-    return lambda record: template.render(record=record)
+        said = str(error).rstrip(".") if isinstance(error, TemplateError) else type(error).__name__
+        raise ConfigError(f"{where}: the expression does not compile{position}: {said}.") from None
+    return _timed(value, lambda record: joined(template.generate(record=record)))
+
+
+def _timed(value: str, evaluate: Producer) -> Producer:
+    """With a limit of time, where the expression has something that can take long: setting an alarm costs as much as a filter."""
+    if not any(word in value for word in _SLOW):
+        return evaluate
+
+    def produce(record: Mapping[str, Any]) -> object:
+        with time_limit():
+            return evaluate(record)
+
+    return produce
 
 
 class _Generator(CodeGenerator):
@@ -53,6 +80,14 @@ class _Environment(ImmutableSandboxedEnvironment):
     """Finds a column before a method of the same name, and also in lower or upper case, as the mapper does."""
 
     code_generator_class = _Generator
+    intercepted_binops = OPERATORS
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - as Jinja calls it
+        return compute(operator, left, right)
+
+    def call(self, context: Context, obj: Any, *arguments: Any, **named: Any) -> Any:
+        judge_call(obj, arguments, named)
+        return checked(super().call(context, obj, *arguments, **named))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         obj = opened(obj)
@@ -69,13 +104,14 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     @staticmethod
     def joined(parts: Iterable[object]) -> str:
-        return "".join(map(text, parts))
+        return joined(map(text, parts))
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = _Environment(undefined=_Lenient, autoescape=False, finalize=_written)
     environment.globals.clear()
     environment.filters.update(FILTERS)
+    environment.filters.update(bounded_filters(environment.filters))
     return environment
 
 

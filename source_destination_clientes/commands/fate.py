@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
-from source_destination_clientes.records.index import find_delivery
+from source_destination_clientes.records.index_lookup import find_delivery
 from source_destination_clientes.records.objects import Below
 from source_destination_clientes.records.report import RunReport, read_reports
 from source_destination_clientes.rejection.outcome import Stage

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +40,9 @@ from source_destination_clientes.rejection.archive import (
     parse_reason,
 )
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
-from source_destination_clientes.rejection.row import JobIdentity, Row
+from source_destination_clientes.rejection.rewriting import Parts
+from source_destination_clientes.rejection.row import JobIdentity, Row, decode_line
+from source_destination_clientes.rejection.storage import Storage
 from source_destination_clientes.rejection.storage.folder import FolderStorage
 from source_destination_clientes.rejection.storage.open import open_storage
 from source_destination_clientes.rejection.thresholds import Thresholds
@@ -72,6 +75,11 @@ def main(argv: Sequence[str]) -> int:
         "--until", help="only rows rejected before this moment, or up to the end of this day (UTC)"
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
+    parser.add_argument(
+        "--delete-settled",
+        action="store_true",
+        help="afterwards delete every row that is settled, by this replay or an earlier one",
+    )
     return run_command(_replay, parser.parse_args(argv))
 
 
@@ -95,13 +103,31 @@ def _replay(options: Namespace) -> int:
     assert storage is not None, "_with_storage sees to it"
     archive = open_archive(storage, run, only=only, job=None if options.path else options.job)
     survey = Survey.of(archive, wanted, settings, catalog)
-    if options.dry_run or not survey.rows:
-        _print(options, survey, None)
-        return 0
-    ledger = Ledger()
-    _send(settings, catalog or [bare_stream(*key) for key in survey.streams], archive, wanted, run, ledger)
-    _print(options, survey, ledger)
+    ledger = None
+    if survey.rows and not options.dry_run:
+        ledger = Ledger()
+        known = catalog or [bare_stream(*key) for key in survey.streams]
+        _send(settings, known, archive, wanted, run, ledger)
+    deleted = _delete_settled(storage, only) if options.delete_settled and not options.dry_run else None
+    _print(options, survey, ledger, deleted)
     return 0
+
+
+def _delete_settled(storage: Storage, only: str | None) -> int:
+    """Take the settled rows out of their parts; how many there were."""
+    parts, deleted = Parts.of(storage), 0
+    parts.clear_up()
+    for part in parts.current:
+        settled = parts.settled(part) if only in (None, part) else frozenset()
+        if settled:
+            before = len(parts.lines(part))
+            deleted += before - parts.rewrite(part, partial(_unless_settled, settled))
+    return deleted
+
+
+def _unless_settled(settled: frozenset[str], line: bytes) -> bytes | None:
+    row = decode_line(line)
+    return None if isinstance(row, Row) and row.id in settled else line
 
 
 def _with_storage(settings: Settings, path: Path | None) -> tuple[Settings, str | None]:
@@ -281,11 +307,14 @@ def _settle(archive: Archive, message: bytes) -> None:
     archive.mark_settled(content["part"], content["ids"])
 
 
-def _print(options: Namespace, survey: Survey, ledger: Ledger | None) -> None:
+def _print(options: Namespace, survey: Survey, ledger: Ledger | None, deleted: int | None) -> None:
     if options.json:
-        print_json(_numbers(survey, ledger))
-    else:
-        _show(make_console(), survey, ledger)
+        print_json({**_numbers(survey, ledger), **({} if deleted is None else {"deleted": deleted})})
+        return
+    console = make_console()
+    _show(console, survey, ledger)
+    if deleted is not None:
+        console.print(f"{plural(deleted, 'settled row')} deleted.")
 
 
 def _numbers(survey: Survey, ledger: Ledger | None) -> dict[str, Any]:

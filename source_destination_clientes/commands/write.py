@@ -13,7 +13,7 @@ from source_destination_clientes.protocol.output import Output
 from source_destination_clientes.protocol.stdin import LineSource, Source
 from source_destination_clientes.runtime import tuning
 from source_destination_clientes.runtime.reader import ReaderWatch
-from source_destination_clientes.runtime.stopping import Stop, heed_signals
+from source_destination_clientes.runtime.stopping import Stop, end_in_time, heed_signals
 from source_destination_clientes.settings.read_config import parse_config, read_config
 from source_destination_clientes.sync.opening import opening_words
 from source_destination_clientes.sync.routes import refuse_unused_entries
@@ -40,6 +40,7 @@ def run(options: Namespace, output: Output) -> None:
         sync = assemble_write(config, catalog, LineSource(stdin, watch.look_again), output, stop)
         heed_signals(stop, sync.inbox.wake)
         watch.start(sync.inbox.wake)
+        end_in_time(stop)
         tuning.prepare()
         try:
             for state in sync.run():

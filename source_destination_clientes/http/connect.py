@@ -7,7 +7,13 @@ from typing import Final
 from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import Caller, RetryPolicy, Wait
 from source_destination_clientes.http.throttle import make_throttle
-from source_destination_clientes.http.transport import Answer, Request, RequestsTransport, Transport
+from source_destination_clientes.http.transport import (
+    Answer,
+    FreshTransport,
+    Request,
+    RequestsTransport,
+    Transport,
+)
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.runtime.clock import Clock
@@ -37,13 +43,18 @@ def make_caller(
     )
 
 
-def make_transport(settings: Settings, bases: Sequence[str]) -> Transport:
+def make_transport(settings: Settings, bases: Sequence[str]) -> RequestsTransport:
     """Connections for every request that can be under way at the same time, and a spare one."""
     return RequestsTransport(
         connections=settings.lote.concurrent_requests + 1,
         ca_bundle=settings.network.ca_bundle,
         bases=bases,
     )
+
+
+def make_fresh_transport(settings: Settings, bases: Sequence[str]) -> Transport:
+    """A connection for each call."""
+    return FreshTransport(make_transport(settings, bases))
 
 
 def make_wait_logger(context: RunContext) -> Callable[[Wait], None]:

@@ -43,12 +43,13 @@ class OutOfTimeError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A pause before the next attempt, in seconds. `rate_limited`: the server asked for it."""
+    """A pause before the next attempt, in seconds. `rate_limited`: the server asked for it. `status` is that of the last answer."""
 
     operation: str
     seconds: float
     trouble: str
     rate_limited: bool
+    status: int | None = None
 
 
 class Credential(Protocol):
@@ -120,21 +121,30 @@ class Caller:
         once the operation has succeeded in this run, such an answer has another reason, and the call is repeated.
 
         Raises `ConfigError` when nothing has proven the config right and the credential is refused, a permission is missing or the
-        address leads elsewhere, `TransientError` when the budget is used up, `Interrupted` when a wait was cut short.
+        address leads elsewhere, `TransientError` when the budget is used up, `Interrupted` when a wait was cut short; the last two say
+        whether an attempt may have done its work.
         """
         attempts = _Attempts(self, request, self.clock.monotonic())
-        while True:
-            try:
-                return attempts.once(read)
-            except _TryAgainError as error:
-                failed = error
-            if failed.at_once:
-                continue
-            wait = self._wait(failed, attempts)
-            if wait is None:
-                raise attempts.out_of_time(failed.trouble, failed.status, failed.retry_after)
-            self.on_wait(Wait(f"{request.operation} at {request.host}", wait, failed.trouble, failed.limited))
-            self.clock.sleep(wait)
+        try:
+            while True:
+                try:
+                    return attempts.once(read)
+                except _TryAgainError as error:
+                    failed = error
+                if not failed.at_once:
+                    self._pause(failed, attempts)
+        except TransientError as error:
+            error.doubtful = attempts.doubtful
+            raise
+
+    def _pause(self, failed: _TryAgainError, attempts: "_Attempts") -> None:
+        """Wait until the next attempt. Raises `OutOfTimeError` when there is to be none."""
+        wait = self._wait(failed, attempts)
+        if wait is None:
+            raise attempts.out_of_time(failed.trouble, failed.status, failed.retry_after)
+        operation = f"{attempts.request.operation} at {attempts.request.host}"
+        self.on_wait(Wait(operation, wait, failed.trouble, failed.limited, failed.status))
+        self.clock.sleep(wait)
 
     def _wait(self, failed: _TryAgainError, attempts: "_Attempts") -> float | None:
         """Seconds until the next attempt: the last one comes when the budget ends. None when there is to be none."""
@@ -238,7 +248,9 @@ class _Attempts:
         asked = retry_after(answer.headers.get("Retry-After"), _now(answer, self.caller.clock))
         busy = answer.status == 429 or (answer.status == 503 and asked is not None)
         if busy:
-            self.caller.pace.pause(asked or 0.0)
+            # A stubborn call goes on before that moment, so it must not hold the others until then.
+            if not self.caller.policy.stubborn:
+                self.caller.pace.pause(asked or 0.0)
             self.caller.pace.trouble(ticket)
         raise _TryAgainError(f"it answered {answer.status}", answer.status, retry_after=asked, limited=busy)
 

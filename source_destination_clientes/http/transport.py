@@ -6,6 +6,7 @@
 
 import os
 import ssl
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from source_destination_clientes.http.limits import LARGEST_ANSWER_BYTES, SLOWES
 from source_destination_clientes.http.trouble import NoAnswerError, check_proxies, trouble_of
 from source_destination_clientes.settings.network import is_loopback
 
-__all__ = ["Answer", "NoAnswerError", "Request", "RequestsTransport", "Transport"]
+__all__ = ["Answer", "FreshTransport", "NoAnswerError", "Request", "RequestsTransport", "Transport"]
 
 _NO_HEADERS: Mapping[str, str] = {}
 _PIECE = 65_536
@@ -149,11 +150,31 @@ class RequestsTransport:
         except requests.exceptions.RequestException as error:
             raise trouble_of(error, request.host, request.setting) from None
 
+    def close(self) -> None:
+        """Close the connections that are kept. The next call makes a new one."""
+        self._session.close()
+
     def _proxies_for(self, url: str) -> dict[str, str]:
         for base, proxies in self._proxies.items():
             if url.startswith(base):
                 return dict(proxies)
         return {}
+
+
+class FreshTransport:
+    """A connection of its own for each call, one call at a time: none is broken by having been idle."""
+
+    def __init__(self, transport: RequestsTransport) -> None:
+        self._transport = transport
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Request, timeout: float) -> Answer:
+        """Connect, send, read the whole answer, and hang up."""
+        with self._lock:
+            try:
+                return self._transport(request, timeout)
+            finally:
+                self._transport.close()
 
 
 def _time_for(request: Request, timeout: float) -> float:

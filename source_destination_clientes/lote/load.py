@@ -17,6 +17,9 @@ from source_destination_clientes.protocol.messages import Record, read_record
 MAX_LOAD_BYTES: Final = 32_000_000
 """Bytes of records held for one lote, whatever the settings say: this bounds the memory."""
 
+_STATE_BYTES: Final = 2_000
+"""What a state takes besides its own bytes."""
+
 _MOST_VERSIONS: Final = 4
 """Versions held of each cliente, on average: a source that repeats one key for ever must not fill the memory."""
 
@@ -26,8 +29,8 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 
     `kind` is the name of its object. `key` is the idRetaguarda, empty where the object has none. `body` is the JSON object to send, without its closing brace, since
     the code of the lote is added at its end. `line` is the message as it arrived. `segment` counts the record for its state.
-    `attachments` are the files that a cliente brings along, as raw JSON. `earlier` is the version of the same cliente in the same
-    load that this one replaces.
+    `attachments` are the files that a cliente brings along, as raw JSON. `replaced` has the earlier versions of the same cliente in
+    the same load, oldest first; only the latest version has them.
     """
 
     key: str
@@ -36,7 +39,7 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     kind: str
     segment: Segment
     attachments: tuple[bytes, ...] = ()
-    earlier: "Entry | None" = None
+    replaced: "list[Entry] | None" = None
 
     def __repr__(self) -> str:
         """Its size: the rest is a person's data."""
@@ -49,10 +52,26 @@ class Entry(msgspec.Struct, gc=False, eq=False):
 
     def versions(self) -> Iterator["Entry"]:
         """The entry and the ones it replaces, newest first."""
-        entry: Entry | None = self
-        while entry is not None:
-            yield entry
-            entry = entry.earlier
+        yield self
+        yield from reversed(self.replaced or ())
+
+    def replace(self, earlier: "Entry") -> None:
+        """Take the place of the version that was the latest until now."""
+        # One list for all, since a chain of thousands of versions could not be freed without as many nested calls.
+        self.replaced, earlier.replaced = earlier.replaced or [], None
+        self.replaced.append(earlier)
+
+    def outdate(self, older: "Entry") -> None:
+        """Keep the place of the latest version although this older one came later."""
+        self.replaced = [*(self.replaced or ()), older]
+
+    def step_back(self) -> "Entry | None":
+        """Give the place to the version before this one, and return it; None where there is none."""
+        if not self.replaced:
+            return None
+        earlier = self.replaced.pop()
+        earlier.replaced, self.replaced = self.replaced, None
+        return earlier
 
 
 @dataclass(slots=True)
@@ -83,6 +102,10 @@ class Load:
             or self.received >= _MOST_VERSIONS * self.limit
         )
 
+    def hold(self, size: int) -> None:
+        """Count a state of so many bytes that waits for records: it is held in memory too, and so the source has to wait."""
+        self.size += size + _STATE_BYTES
+
     def fill(self, entries: Sequence[Entry], now: float) -> Sequence[Entry]:
         """Take records while there is room; return the others. `now` is in seconds of the monotonic clock.
 
@@ -108,11 +131,12 @@ class Load:
             # Removed first: the later version also comes later in the order.
             earlier = latest.pop(key, None)
             if earlier is not None and self.outdates and self.outdates(earlier.record, entry.record):
-                entry.earlier, earlier.earlier = earlier.earlier, entry
+                earlier.outdate(entry)
                 latest[key] = earlier
-            else:
-                entry.earlier = earlier
-                latest[key] = entry
+                continue
+            if earlier is not None:
+                entry.replace(earlier)
+            latest[key] = entry
 
     def entries(self, kind: str) -> list[Entry]:
         """The records of one object, in the order of their latest version."""

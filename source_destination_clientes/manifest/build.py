@@ -29,6 +29,7 @@ from source_destination_clientes.manifest.objects import (
     NamedRejections,
     Reader,
     Sending,
+    Source,
 )
 
 _SYNC_MODES: Final = {
@@ -39,8 +40,19 @@ _SYNC_MODES: Final = {
 }
 _CODED: Final = frozenset({Reader.CODE, Reader.PERSON})
 _MEASURED: Final = frozenset(Reader) - _CODED - {Reader.DATE, Reader.NUMBER, Reader.FLAG}
+_SENT_AS: Final[Mapping[Reader, type]] = {
+    Reader.CODE: int,
+    Reader.PERSON: int,
+    Reader.NUMBER: int,
+    Reader.FLAG: bool,
+}
+_WORD_FOR: Final[Mapping[type, str]] = {int: "a whole number", bool: "true or false", str: "a text"}
 _LOTE_FIELD: Final = "loteOrigem"
-_IDENTITY: Final = ("idInquilino", "idProprietario", "idRetaguarda")
+_IDENTITY: Final[Mapping[str, tuple[Reader, Source | None]]] = {
+    "idInquilino": (Reader.TENANT, "id_inquilino"),
+    "idProprietario": (Reader.TEXT, "id_proprietario"),
+    "idRetaguarda": (Reader.TEXT, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ def build_object(
             _check_identity(fields, where)
         check_names(fields, where)
     _check_fields_named(operation, place)
+    _check_modes(operation, place)
     return made
 
 
@@ -93,8 +106,8 @@ def build_fields(properties: Properties, place: str) -> Mapping[ApiVersion, tupl
 
 
 def check_names(fields: Iterable[objects.Field], place: str) -> None:
-    """Raise `ConfigError` for two fields that one column would fill."""
-    taken: dict[str, str] = {}
+    """Raise `ConfigError` for two fields that one column would fill, and for one with the name of the lote's code."""
+    taken = {_LOTE_FIELD.casefold(): _LOTE_FIELD}
     for field in fields:
         for name in (field.name, *field.also):
             other = taken.setdefault(name.casefold(), field.name)
@@ -108,12 +121,15 @@ def ordered(declared: Sequence[DeclaredObject], lotes: Iterable[Placed]) -> tupl
     Raises `ConfigError` for a name that is no object, and for an order that goes round in a circle.
     """
     after = {each.name: set(each.sending.after if each.sending else ()) for each in declared}
+    carried = [each.name for each in declared if each.sending]
     for placed in lotes:
         for kind, others in (("after", placed.lote.after), ("before", placed.lote.before)):
             for at, other in enumerate(others):
+                where = f"{placed.place}.{kind}[{at}]"
                 if other not in after:
-                    where = f"{placed.place}.{kind}[{at}]"
                     raise ConfigError(f"{where}: there is no object {other!r}.{nearest(other, after)}")
+                if other not in carried:
+                    raise ConfigError(f"{where}: no lote carries {other!r}.")
                 first, second = (other, placed.name) if kind == "after" else (placed.name, other)
                 after[second].add(first)
     try:
@@ -185,12 +201,43 @@ def _check_field(name: str, declared: FieldDeclaration, place: str) -> None:
         raise ConfigError(f"{place}.max_length: a value with reader {declared.reader} has no length.")
     if declared.codes is not None and declared.default is not None and declared.default not in declared.codes:
         raise ConfigError(f"{place}.default is none of its codes.")
+    _check_default(declared, place)
     if declared.misfit is Misfit.TRUNCATE and not any(lengths):
         raise ConfigError(f"{place}.misfit: without max_length there is nothing to truncate to.")
 
 
+def _check_default(declared: FieldDeclaration, place: str) -> None:
+    """A default is sent as it is, so it must be what the reader would send."""
+    default = declared.default
+    if default is None:
+        return
+    if declared.filled_from:
+        raise ConfigError(f"{place}.default: the field has filled_from already; say one of the two.")
+    wanted = _SENT_AS.get(declared.reader, str)
+    if type(default) is not wanted:
+        raise ConfigError(f"{place}.default: reader {declared.reader} sends {_WORD_FOR[wanted]}.")
+    if isinstance(default, str) and declared.max_length and len(default) > declared.max_length:
+        raise ConfigError(f"{place}.default is longer than max_length.")
+    if declared.reader in {Reader.DATE, Reader.DOCUMENT, Reader.TENANT}:
+        raise ConfigError(f"{place}.default: a field with reader {declared.reader} takes none.")
+
+
+def _check_modes(operation: StaticCatalogOperation, place: str) -> None:
+    """Each way of writing once; a deletion is a code that its field takes."""
+    seen: set[str] = set()
+    for at, mode in enumerate(operation.destination_import_modes):
+        where = f"{place}.destination_import_modes[{at}]"
+        if mode.type in seen:
+            raise ConfigError(f"{where}.type: {mode.type} stands twice.")
+        seen.add(mode.type)
+        if isinstance(mode, SoftDelete):
+            codes = operation.object_schema.properties[mode.field].codes or {}
+            if mode.value not in codes:
+                raise ConfigError(f"{where}.value is none of the codes of {mode.field!r}.")
+
+
 def _check_fields_named(operation: StaticCatalogOperation, place: str) -> None:
-    """Keys and the field of a deletion must be fields."""
+    """Keys and the field of a deletion must be fields, in every version of the API."""
     properties = operation.object_schema.properties
     named = [
         (f"{place}.matching_keys[{at}][{step}]", name)
@@ -207,14 +254,14 @@ def _check_fields_named(operation: StaticCatalogOperation, place: str) -> None:
             raise ConfigError(
                 f"{where}: {name!r} is no field of {operation.object_name}.{nearest(name, properties)}"
             )
+        if properties[name].since != API_VERSIONS[0]:
+            raise ConfigError(f"{where}: {name!r} is not in every version of the API.")
 
 
 def _check_identity(fields: Iterable[objects.Field], place: str) -> None:
     """What goes into a lote needs the three fields by which PDVSync knows whose it is and which; its tenant is the config's."""
-    readers = {field.name: field.reader for field in fields}
-    wrong = [name for name in _IDENTITY if name not in readers]
-    if not wrong and readers["idInquilino"] is not Reader.TENANT:
-        wrong = ["idInquilino"]
+    filled = {field.name: (field.reader, field.filled_from) for field in fields if field.required}
+    wrong = [name for name, wanted in _IDENTITY.items() if filled.get(name) != wanted]
     if wrong:
         raise ConfigError(
             f'{place}.{wrong[0]} must be the shipped one. Begin the properties with $ref: "#/definitions/identity".'

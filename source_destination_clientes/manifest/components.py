@@ -7,16 +7,20 @@ manner: the lote, a requester whose path depends on the version of the API, reje
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from source_destination_clientes.manifest.objects import ApiVersion, Misfit, Reader, Service, Source
 
-Name: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_]*$", max_length=100)]
-Path: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
-Codes: TypeAlias = Annotated[Mapping[int, str], Field(min_length=1)]
-Length: TypeAlias = Annotated[int, Field(ge=1)]
+NAME: Final = "^[A-Za-z][A-Za-z0-9_]*$"
+PATH: Final = "^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
+
+Name: TypeAlias = Annotated[str, Field(pattern=NAME, max_length=100)]
+Path: TypeAlias = Annotated[str, Field(pattern=PATH)]
+Whole: TypeAlias = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+Codes: TypeAlias = Annotated[Mapping[Whole, str], Field(min_length=1)]
+Length: TypeAlias = Annotated[Whole, Field(ge=1)]
 
 
 class Component(BaseModel):
@@ -51,7 +55,9 @@ class FieldDeclaration(Component):
         None,
         description="What becomes of a value that does not fit; reject where the field is required, else omit.",
     )
-    default: int | str | bool | None = Field(None, description="What is sent where a record brings nothing.")
+    default: Whole | str | bool | None = Field(
+        None, description="What is sent where a record brings nothing."
+    )
     filled_from: Source | None = Field(
         None,
         description="A setting of the config, or the record's document, that fills it where it does not come.",
@@ -95,7 +101,7 @@ class SoftDelete(Component):
 
     type: Literal["SoftDelete"]
     field: Name
-    value: int
+    value: Whole
 
 
 ImportMode: TypeAlias = Annotated[Append | Dedupe | Update | SoftDelete, Field(discriminator="type")]
@@ -113,7 +119,7 @@ class StaticCatalogOperation(Component):
         min_length=1,
         description="The ways of writing it.",
     )
-    matching_keys: tuple[tuple[Name, ...], ...] = Field(
+    matching_keys: tuple[Annotated[tuple[Name, ...], Field(min_length=1, max_length=1)], ...] = Field(
         (), description="The fields by which PDVSync knows a record again."
     )
     # The name of theirs; a model of pydantic has a method that was once called so.

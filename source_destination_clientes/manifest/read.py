@@ -1,7 +1,7 @@
 """A manifest and the `objects` of a config, read into objects: the only place where declarations become what the program uses."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from source_destination_clientes.manifest.components import (
     Writer,
 )
 from source_destination_clientes.manifest.nearest import nearest
-from source_destination_clientes.manifest.objects import DeclaredObject, Manifest
+from source_destination_clientes.manifest.objects import DeclaredObject, Manifest, Sending
 from source_destination_clientes.manifest.places import read_component
 from source_destination_clientes.manifest.text import read_yaml, resolve
 
@@ -109,7 +109,7 @@ def _build(
         _take_names(operation.component, operation.place, names)
     _refuse_strangers(writers, [each.component.object_name for each in operations])
     by_object = {_written_by(each.component): each for each in writers}
-    tipos = {each.sending.tipo: each.name for each in there if each.sending}
+    routes = {route: each.name for each in there if each.sending for route in _routes(each.sending)}
     made: list[DeclaredObject] = []
     lotes: list[Placed] = []
     for operation, place in [(each.component, each.place) for each in operations]:
@@ -119,9 +119,9 @@ def _build(
             raise ConfigError(f"{place}: nothing writes {name!r}. Add a BatchRequestWriter for it.")
         writer = found.component if isinstance(found.component, BatchRequestWriter) else None
         if writer:
-            _take_tipo(writer, found.place, tipos)
             lotes.append(Placed(name, writer.lote, f"{found.place}.lote"))
         made.append(build_object(operation, place, writer, found.place))
+        _take_routes(made[-1], found.place, routes)
     return made, lotes
 
 
@@ -134,11 +134,20 @@ def _take_names(operation: StaticCatalogOperation, place: str, names: dict[str, 
         names[name] = operation.object_name
 
 
-def _take_tipo(writer: BatchRequestWriter, place: str, tipos: dict[int, str]) -> None:
-    name = _written_by(writer)
-    owner = tipos.setdefault(writer.lote.tipo, name)
-    if owner != name:
-        raise ConfigError(f"{place}.lote.tipo: {writer.lote.tipo} is the tipoLote of {owner!r} already.")
+def _routes(sending: Sending) -> Iterator[tuple[str, str]]:
+    """What tells PDVSync which object a request carries, each with the property that says it."""
+    yield "lote.tipo", f"{sending.tipo} is the tipoLote"
+    for path in dict.fromkeys(sending.endpoint.paths.values()):
+        yield "requester.path", f"{path} of {sending.endpoint.service} is the path"
+
+
+def _take_routes(made: DeclaredObject, place: str, routes: dict[tuple[str, str], str]) -> None:
+    if made.sending is None:
+        return
+    for property_name, words in _routes(made.sending):
+        owner = routes.setdefault((property_name, words), made.name)
+        if owner != made.name:
+            raise ConfigError(f"{place}.{property_name}: {words} of {owner!r} already.")
 
 
 def _with_fields(there: Sequence[DeclaredObject], written: _Written) -> list[DeclaredObject]:
@@ -149,6 +158,10 @@ def _with_fields(there: Sequence[DeclaredObject], written: _Written) -> list[Dec
         raise ConfigError(
             f"{written.place}.object_name: there is no object {wanted.object_name!r}."
             f"{nearest(wanted.object_name, names)} Objects: {', '.join(names)}."
+        )
+    if not any(each.sending for each in there if each.name == wanted.object_name):
+        raise ConfigError(
+            f"{written.place}.object_name: no lote carries {wanted.object_name!r}, so it takes no further fields."
         )
     place = f"{written.place}.properties"
     more = build_fields(wanted.properties, place)

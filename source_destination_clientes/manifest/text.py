@@ -1,6 +1,6 @@
 """From YAML text to plain data: one reading of each text, references taken in, every mistake with its line or its place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from source_destination_clientes.errors import ConfigError
@@ -9,20 +9,26 @@ _REFERENCE: Final = "$ref"
 _START: Final = "#/definitions/"
 _MOST_REFERENCES: Final = 10
 """References within references: more than anybody writes, so a circle."""
+_STARTS: Final = frozenset({"SequenceStartEvent", "MappingStartEvent"})
+_ENDS: Final = frozenset({"SequenceEndEvent", "MappingEndEvent"})
+_DEEPEST: Final = 50
+"""Parts within parts: more than anybody writes. What YAML needs to read a text grows with the square of its depth."""
+_LONGEST: Final = 100_000
+"""Characters in one text. The shipped manifest has 15 thousand."""
 
 
 def read_yaml(text: str, where: str) -> Any:
     """The data in a YAML text; `where` names it in messages.
 
-    Raises `ConfigError` with the line for what is no YAML, for a name that stands twice in one place, and for anchors: a
-    reference says the same and can be checked.
+    Raises `ConfigError` with the line for what is no YAML, for a name that stands twice in one place, for a text that is too
+    long or nested too deeply, and for anchors: a reference says the same and can be checked.
     """
     import yaml  # noqa: PLC0415 - the shipped manifest comes compiled: only who reads YAML pays for the import
 
+    if len(text) > _LONGEST:
+        raise ConfigError(f"{where} has {len(text)} characters; at most {_LONGEST} are taken.")
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                raise _trouble(where, event.start_mark, "anchors and aliases are not taken; use $ref")
+        _check_events(yaml.parse(text, Loader=yaml.CSafeLoader), where)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         return None if node is None else _data(node, where)
     except yaml.MarkedYAMLError as error:
@@ -30,8 +36,25 @@ def read_yaml(text: str, where: str) -> Any:
         raise _trouble(where, error.problem_mark or error.context_mark, words) from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{where} is no YAML: {str(error).splitlines()[0]}.") from None
-    except RecursionError:
-        raise ConfigError(f"{where} is nested too deeply.") from None
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"{where}, line {text.count(chr(10), 0, error.start) + 1}: half a character, which no text may hold."
+        ) from None
+
+
+def _check_events(events: Iterable[Any], where: str) -> None:
+    """What a text may not hold, seen while it is read: before it costs time or memory."""
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            raise _trouble(where, event.start_mark, "anchors and aliases are not taken; use $ref")
+        if kind in _STARTS:
+            depth += 1
+        elif kind in _ENDS:
+            depth -= 1
+        if depth > _DEEPEST:
+            raise _trouble(where, event.start_mark, f"nested too deeply; at most {_DEEPEST} levels are taken")
 
 
 def _data(node: Any, where: str) -> Any:
@@ -62,7 +85,7 @@ def _scalar(node: Any, where: str) -> object:
         if kind == "float":
             return float(text)
     except ValueError:
-        raise _trouble(where, node.start_mark, f"{text!r} is a number in a form that is not taken") from None
+        raise _trouble(where, node.start_mark, "a number in a form that is not taken") from None
     return text
 
 

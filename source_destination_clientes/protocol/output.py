@@ -6,6 +6,7 @@ set PYTHONUNBUFFERED (https://docs.python.org/3/using/cmdline.html#envvar-PYTHON
 
 import html
 import json
+import queue
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,11 @@ def level_of(name: str) -> Level:
     text = name.strip().upper()
     return next((level for level in _LEVELS if level == text), _ALSO.get(text, "INFO"))
 
+
+_MOST_SAID: Final = 10_000
+"""Lines that wait for a reader."""
+
+_FINISH_SECONDS: Final = 2.0
 
 # A shorter text protects nothing as a secret, and masking it would garble every line ("s****reams").
 SHORTEST_SECRET: Final = 4
@@ -89,8 +95,14 @@ class Output:
     """Airbyte messages on stdout. Safe to share between threads."""
 
     def __init__(self, stream: BinaryIO, level: Level = "INFO") -> None:
+        """The thread that makes it writes at once; what other threads say is written by one of its own."""
         self._stream = stream
         self._lock = threading.Lock()
+        self._owner = threading.get_ident()
+        self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._dropped = 0
         self._secrets = Secrets()
         self._logged = _LEVELS[: _LEVELS.index(level) + 1]
 
@@ -109,8 +121,39 @@ class Output:
             self._stream.flush()
 
     def message(self, kind: str, **content: Any) -> None:
-        """Write one message of that type."""
-        self.write(msgspec.json.encode({"type": kind, **content}))
+        """Write one message of that type. Only the thread that made this waits for whoever reads it."""
+        encoded = msgspec.json.encode({"type": kind, **content})
+        if threading.get_ident() == self._owner:
+            self.write(encoded)
+        elif self._said.qsize() < _MOST_SAID:
+            self._said.put(encoded)
+            self._start_writer()
+        else:
+            self._dropped += 1
+
+    def finish(self, seconds: float = _FINISH_SECONDS) -> None:
+        """Wait until what other threads said is written, but not for ever."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        self._said.put(None)
+        writer.join(seconds)
+        if self._dropped and not writer.is_alive():
+            self.log("WARN", f"{self._dropped} lines are left out of this log: nobody read them in time.")
+
+    def _start_writer(self) -> None:
+        with self._starting:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_said, name="log", daemon=True)
+                # Without a thread these lines are missing; who says them must go on.
+                with suppress(RuntimeError):
+                    self._writer.start()
+
+    def _write_said(self) -> None:
+        while (line := self._said.get()) is not None:
+            # Whether the reader is gone is for the next state to find out.
+            with suppress(OSError, ValueError):
+                self.write(line)
 
     def log(self, level: Level, text: str) -> None:
         """Write a LOG message of the level asked for, or of a graver one.

@@ -49,6 +49,7 @@ class DeadLetter:
     _size: int = 0
     _oldest: float = 0.0
     _written: int = 0
+    _latest: str = ""
 
     @property
     def location(self) -> str | None:
@@ -100,7 +101,8 @@ class DeadLetter:
         return path_safe(self.identity.job_id or NO_JOB)
 
     def _name(self, stream: str) -> str:
-        moment = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
+        # Replay reads in the order of the names, which a clock that is set back must not turn round.
+        moment = self._latest = max(self._latest, self.clock.now().strftime("%Y%m%dT%H%M%SZ"))
         suffix = ".jsonl.gz" if self.compress else ".jsonl"
         return f"{self._job}/{path_safe(stream)}/{moment}-{self.identity.attempt}-{self.run}-{self._written:05d}{suffix}"
 

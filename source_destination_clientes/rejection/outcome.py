@@ -77,6 +77,21 @@ class Rejection(msgspec.Struct, frozen=True):
         )
 
     @classmethod
+    def by_failure(cls, *, key: str, lote: str, http_status: int | None, raw: str) -> "Rejection":
+        """Sending the record failed again and again while others went well; `raw` says how."""
+        status = f"HTTP {http_status}" if http_status else "no answer"
+        message = f"Sending the record alone fails each time ({status}) while other records go well; what happens is in raw."
+        return cls(
+            Stage.API,
+            Reason.REFUSED_BY_API,
+            message,
+            key=key,
+            lote=lote,
+            http_status=http_status,
+            raw=raw,
+        )
+
+    @classmethod
     def by_shop(cls, message: str, *, key: str, lote: str, raw: str) -> "Rejection":
         """A shop refused the record when it downloaded the lote; `raw` is what the shop said, empty for nothing."""
         return cls(Stage.STORE, Reason.REFUSED_BY_STORE, message, key=key, lote=lote, raw=raw or None)

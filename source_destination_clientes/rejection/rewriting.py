@@ -56,16 +56,17 @@ class Parts:
         marks = self.marks.get(part, ())
         return frozenset(row_id for mark in marks for row_id in self.storage.get(mark).decode().split())
 
-    def rewrite(self, part: str, change: Change) -> None:
-        """Apply a change to every line of a part. Raises `ConfigError` for a part that cannot be read to its end."""
+    def rewrite(self, part: str, change: Change) -> int:
+        """Apply a change to every line of a part; the number of lines that are left. Raises `ConfigError` for a part that cannot be read to its end."""
         lines = self.lines(part)
         changed = [after for line in lines if (after := change(line)) is not None]
         if changed == lines:
-            return
+            return len(lines)
         if changed:
             self._put(part, changed)
         self.storage.delete(part)
         self._delete_all(self.marks.get(part, ()))
+        return len(changed)
 
     def lines(self, part: str) -> list[bytes]:
         """Every line of a part, line breaks included. Raises `ConfigError` when it cannot be read to its end."""

@@ -7,17 +7,17 @@ https://tdn.totvs.com/pages/diffpages.action?originalId=851302095&pageId=8513020
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
 
-from source_destination_clientes.errors import ConfigError, TransientError
-from source_destination_clientes.http.body import is_page, parse_object
+from source_destination_clientes.errors import ConfigError, Interrupted, TransientError
+from source_destination_clientes.http.body import is_page, parse_object, text_of
 from source_destination_clientes.http.limits import LARGEST_STATUS_BYTES
 from source_destination_clientes.http.paths import is_step, path_step
 from source_destination_clientes.http.retry import Caller, UnreadableAnswerError
-from source_destination_clientes.http.transport import Answer, Request
+from source_destination_clientes.http.transport import Answer, Request, Transport
 from source_destination_clientes.manifest.objects import ApiVersion, Endpoint, Sending, Service
 from source_destination_clientes.retaguarda.retorno import (
     PathRefused,
@@ -40,6 +40,9 @@ _ADDRESSES: Final[Mapping[Service, str]] = {
 }
 _NO_ENVELOPE: Final = "not the envelope of the retaguarda API"
 _LONGEST_CODE: Final = 200
+_QUESTION_SECONDS: Final = 5.0
+"""For asking whether a lote is closed, while closing it goes on."""
+
 _OPEN_LOTE: Final = re.compile(r"lote\s+(?P<code>\S+)\s+em\s+andamento", re.IGNORECASE)
 
 
@@ -69,13 +72,18 @@ class ShopStatus:
 
 @dataclass(frozen=True, slots=True)
 class Retaguarda:
-    """PDVSync as one inquilino sees it. `bases` are the addresses of its services, up to but without `/api/retaguarda`."""
+    """PDVSync as one inquilino sees it. `bases` are the addresses of its services, up to but without `/api/retaguarda`.
+
+    `fresh` makes a connection for each call, for opening lotes: on one that was idle nobody could tell a request that got lost from
+    one that was heeded. None stands for the transport of `caller`.
+    """
 
     caller: Caller
     bases: Mapping[Service, str]
     status_base: str
     version: ApiVersion
     id_inquilino: str
+    fresh: Transport | None = None
 
     def sign_in(self) -> None:
         """Get a token now if one is needed, so that the next call begins at once. Raises what a sync would raise."""
@@ -89,8 +97,17 @@ class Retaguarda:
         """
         body = msgspec.json.encode({"status": 0, "tipoLote": list(tipos), "idInquilino": self.id_inquilino})
         url = self._lotes_url
-        return self.caller.call(
-            Request("open a lote", "POST", url, body, _JSON), lambda answer: _read_opened(answer, url)
+        caller = replace(self.caller, transport=self.fresh or self.caller.transport)
+        return caller.call(
+            Request("open a lote", "POST", url, body, {**_JSON, "Connection": "close"}),
+            lambda answer: _read_opened(answer, url),
+        )
+
+    def within(self, seconds: float) -> "Retaguarda":
+        """The same with at most this much time for each call, all its attempts together."""
+        policy = self.caller.policy
+        return replace(
+            self, caller=replace(self.caller, policy=replace(policy, budget=min(policy.budget, seconds)))
         )
 
     def send(self, sending: Sending, body: bytes, lote: str) -> Retorno:
@@ -110,16 +127,22 @@ class Retaguarda:
     def close_lote(self, lote: str) -> None:
         """Close a lote and return only when it is known to be closed.
 
-        Raises `TransientError` when that cannot be known: its records must then be sent again in another lote.
+        What proves it is an answer that says so, or the status of the lote at the shops: an attempt whose answer was lost may have
+        closed it, and PDVSync then refuses the next one. Any other answer is tried again while the policy of the caller lasts.
+
+        Raises `TransientError` when nothing proves it: its records must then be sent again in another lote.
         """
         url = f"{self._lotes_url}/{path_step(self.id_inquilino)}/{path_step(lote)}"
-        refused = self.caller.call(Request("close the lote", "PUT", url, None, _JSON), _read_closed)
-        # A refusal after a lost answer most likely means that the lost attempt closed the lote. Only its status can prove that.
-        if refused is not None and not self._is_closed(lote):
-            raise TransientError(
-                f"PDVSync did not close lote {lote} (HTTP {refused}). Its records count as not delivered. Run the sync again: if the "
-                "lote is still open then, lote.open_lote_policy says what happens to it.",
-            )
+
+        def read(answer: Answer) -> None:
+            if not proves_closed(answer) and not self._is_closed(lote):
+                raise UnreadableAnswerError("it does not say that the lote is closed")
+
+        try:
+            self.caller.call(Request("close the lote", "PUT", url, None, _JSON), read)
+        except TransientError as error:
+            if not self._is_closed(lote):
+                raise _not_closed(lote, error) from None
 
     def lote_status(self, lote: str) -> tuple[ShopStatus, ...] | None:
         """How far each shop is with a lote; None when PDVSync does not know the lote, or not yet."""
@@ -177,7 +200,13 @@ class Retaguarda:
         self.caller.call(request, read)
 
     def _is_closed(self, lote: str) -> bool:
-        shops = self.lote_status(lote)
+        """The status at the shops proves that the lote is closed; asked once, so that the next attempt to close is not kept waiting."""
+        policy = self.caller.policy
+        once = replace(policy, budget=0, timeout=min(policy.timeout, _QUESTION_SECONDS), stubborn=True)
+        try:
+            shops = replace(self, caller=replace(self.caller, policy=once)).lote_status(lote)
+        except TransientError:
+            return False
         return bool(shops) and all(shop.status != 0 for shop in shops or ())
 
     @property
@@ -235,17 +264,29 @@ def _open_lote_code(content: Mapping[str, Any]) -> str | None:
     return str(named) if named else match["code"]
 
 
-def _read_closed(answer: Answer) -> int | None:
-    """None when the lote is closed, else the status of the refusal.
+def proves_closed(answer: Answer) -> bool:
+    """An answer to closing says that the lote is closed: 2xx with nothing, or with a JSON object that does not deny success.
 
-    First-party clients take any 2xx for closed. A page of HTML is not one: it comes from something between us and PDVSync.
+    A page, a text or another value comes from something between us and PDVSync.
     """
+    if not answer.ok:
+        return False
+    if not text_of(answer.body):
+        return True
     content = parse_object(answer.body)
-    if answer.ok and not is_page(answer.body):
-        return answer.status if content and content.get("success") is False else None
     if content is None:
-        raise UnreadableAnswerError(_NO_ENVELOPE)
-    return answer.status
+        return False
+    lowered = {key.lower(): value for key, value in content.items()}
+    return lowered.get("success") is not False and not lowered.get("errors") and not lowered.get("error")
+
+
+def _not_closed(lote: str, error: TransientError) -> TransientError:
+    kind = Interrupted if isinstance(error, Interrupted) else TransientError
+    return kind(
+        f"Lote {lote} may still be open. Nothing proves that PDVSync closed it, so its records count as not delivered, and the next "
+        f"sync sends them again. If the lote is still open then, lote.open_lote_policy says what happens to it; destination-clientes "
+        f"close-lote --lote {lote} closes it now. {error}",
+    )
 
 
 def _read_status(answer: Answer) -> tuple[ShopStatus, ...] | None:

@@ -9,14 +9,16 @@ from contextlib import suppress
 from dataclasses import replace
 
 from source_destination_clientes.errors import ConfigError, TransientError
-from source_destination_clientes.http.connect import CHECK_POLICY, make_caller
+from source_destination_clientes.http.connect import CHECK_POLICY, make_caller, make_fresh_transport
 from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.paths import is_step
 from source_destination_clientes.http.retry import Caller, Credential, RetryPolicy, Wait
+from source_destination_clientes.http.transport import Transport
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.output import Reporter
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.retaguarda.credential import PasswordGrant, RacCredential, StaticToken
+from source_destination_clientes.runtime.deadlines import LEAST_CLOSING_SECONDS, STOP_ATTEMPT_SECONDS
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import BearerToken, Settings, service_bases
 
@@ -33,8 +35,8 @@ def connect(
         )
     environment = settings.environment
     services = service_bases(environment)
-    addresses = [*services.values(), environment.status_base, settings.token_url]
-    caller = make_caller(settings, context, [each for each in addresses if each], policy)
+    addresses = [each for each in (*services.values(), environment.status_base, settings.token_url) if each]
+    caller = make_caller(settings, context, addresses, policy)
     # Closing a lote may need a new token too, so getting one has the longer waits of closing.
     credential = _make_credential(settings, _caller_for_closing(caller, context.stop), context.reporter)
     return Retaguarda(
@@ -43,16 +45,20 @@ def connect(
         status_base=environment.status_base,
         version=settings.api_version,
         id_inquilino=settings.id_inquilino,
+        fresh=make_fresh_transport(settings, addresses),
     )
 
 
 def for_closing(api: Retaguarda, stop: Stop) -> Retaguarda:
-    """The same PDVSync for closing lotes: its waits go on for `STOP_CLOSING_SECONDS` after a request to stop.
+    """The same PDVSync for closing lotes: nothing but time ends its calls, and after a request to stop `STOP_CLOSING_SECONDS` of it.
 
     It waits for no other call to end: one that is left alone must not keep a lote open.
     """
     caller = _caller_for_closing(api.caller, stop)
-    return replace(api, caller=replace(caller, pace=Pace(1, caller.clock.monotonic)))
+    policy = replace(caller.policy, budget=max(caller.policy.budget, LEAST_CLOSING_SECONDS), stubborn=True)
+    fresh = _hurried(api.fresh, stop) if api.fresh else None
+    pace = Pace(1, caller.clock.monotonic)
+    return replace(api, caller=replace(caller, policy=policy, pace=pace), fresh=fresh)
 
 
 def for_status(api: Retaguarda) -> Retaguarda:
@@ -71,8 +77,20 @@ def _caller_for_closing(caller: Caller, stop: Stop) -> Caller:
         with suppress(OSError):
             caller.on_wait(wait)
 
-    clock = replace(caller.clock, sleep=stop.sleep_while_closing)
-    return replace(caller, clock=clock, throttle=throttle, on_wait=on_wait)
+    return replace(
+        caller,
+        transport=_hurried(caller.transport, stop),
+        clock=replace(caller.clock, sleep=stop.sleep_while_closing),
+        throttle=throttle,
+        on_wait=on_wait,
+    )
+
+
+def _hurried(transport: Transport, stop: Stop) -> Transport:
+    """Once the sync is to end, a server that hangs must leave time for another attempt."""
+    return lambda request, timeout: transport(
+        request, min(timeout, STOP_ATTEMPT_SECONDS) if stop.requested else timeout
+    )
 
 
 def _make_credential(settings: Settings, caller: Caller, reporter: Reporter) -> Credential:

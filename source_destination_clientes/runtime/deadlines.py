@@ -13,14 +13,23 @@ from typing import Final
 
 # After a request to stop.
 
-STOP_CLOSING_SECONDS: Final = 12.0
+STOP_SENDING_SECONDS: Final = 8.0
+"""How long chunks under way are waited for. Beyond it they count as not delivered, and their lote is closed."""
+
+STOP_CLOSING_SECONDS: Final = 16.0
 """How long calls that close a lote may still wait for another attempt."""
+
+STOP_ATTEMPT_SECONDS: Final = 4.0
+"""For one attempt to close a lote, whatever `request_timeout_seconds` says."""
 
 STOP_DELIVERY_SECONDS: Final = 25.0
 """How long the main thread waits for a delivery. Beyond it, the records of that delivery count as not delivered."""
 
 STOP_DEAD_LETTER_SECONDS: Final = 26.0
 """How long a write of the dead letter, which nothing can interrupt, is waited for."""
+
+STOP_SECONDS: Final = 28.0
+"""When the process ends itself, whatever still hangs: the reader of our output, for one."""
 
 KILL_SECONDS: Final = 30.0
 """When the platform kills the container."""
@@ -45,6 +54,9 @@ PLATFORM_SECONDS: Final = 120 * 60.0
 
 CLOSING_SECONDS: Final = 10 * 60.0
 """How much longer than a delivery the waits for closing its lote may take: an open lote blocks every other integration."""
+
+LEAST_CLOSING_SECONDS: Final = 30.0
+"""How long closing a lote is tried at least, however short `retry_minutes` is."""
 
 LONGEST_REQUEST_SECONDS: Final = 10 * 60.0
 """The most that `request_timeout_seconds` takes."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from source_destination_clientes.errors import TransientError
+
 T = TypeVar("T")
 
 _LOOK_SECONDS: Final = 0.1
@@ -40,8 +42,7 @@ class TaskPool(Generic[T]):
         workers = [
             threading.Thread(target=self._work_through, name="send", daemon=True) for _ in range(threads)
         ]
-        for worker in workers:
-            worker.start()
+        workers = _started(workers)
         for worker in workers:
             while worker.is_alive() and not self.stop_waiting():
                 worker.join(_LOOK_SECONDS)
@@ -74,3 +75,25 @@ class TaskPool(Generic[T]):
                     return None
                 self._changed.wait(0.5)
             return None
+
+
+def _started(threads: list[threading.Thread]) -> list[threading.Thread]:
+    """Start them; fewer where the system has no room for all. Raises `TransientError` when not even one starts."""
+    started: list[threading.Thread] = []
+    for thread in threads:
+        try:
+            thread.start()
+        except RuntimeError as error:
+            if not started:
+                raise no_thread() from error
+            break
+        started.append(thread)
+    return started
+
+
+def no_thread() -> TransientError:
+    """The system starts no thread for us."""
+    return TransientError(
+        "This machine starts no more threads for the connector. Raise its limit of processes (ulimit -u, pids of the container), or "
+        "lower lote.concurrent_requests. Nothing is lost: the next sync sends again what is not delivered.",
+    )

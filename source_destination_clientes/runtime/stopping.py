@@ -1,6 +1,7 @@
 """How a run ends early: stop at the next safe point and finish what is in flight, within the limits of `deadlines`."""
 
 import math
+import os
 import signal
 import threading
 import time
@@ -14,6 +15,8 @@ from source_destination_clientes.runtime.deadlines import (
     CLOSING_SECONDS,
     STOP_CLOSING_SECONDS,
     STOP_DEAD_LETTER_SECONDS,
+    STOP_SECONDS,
+    STOP_SENDING_SECONDS,
 )
 
 T = TypeVar("T")
@@ -30,6 +33,7 @@ class Stop:
         self._abandoned = False
         self._since: float | None = None
         self._limit = math.inf
+        self.signalled = threading.Event()
 
     def request(self) -> None:
         """Ask the run to stop."""
@@ -71,14 +75,18 @@ class Stop:
             )
         if self.requested:
             raise Interrupted(
-                "The sync was stopped on request. Work in flight was finished and its states were emitted; the next sync continues "
-                "from them.",
+                "The sync was stopped on request. The next sync continues from the last state that was emitted.",
             )
 
     @property
     def calls_are_left_alone(self) -> bool:
         """Calls under way are not waited for: the run is abandoned, or was asked to stop too long ago even for closing a lote."""
         return self.abandoned or self.seconds_since > STOP_CLOSING_SECONDS
+
+    @property
+    def sending_time_is_over(self) -> bool:
+        """The run was asked to stop so long ago that chunks under way are no longer waited for."""
+        return self.abandoned or self.seconds_since > STOP_SENDING_SECONDS
 
     def run_uninterruptible(self, act: Callable[[], T]) -> T:
         """Run what no signal can interrupt in a thread of its own; raise `Interrupted` when it hangs after a request to stop."""
@@ -112,9 +120,10 @@ class Stop:
         self._check_limit(seconds - CLOSING_SECONDS)
         if not self._wait(seconds):
             return
-        if self.seconds_since + seconds > STOP_CLOSING_SECONDS:
-            self.check()
+        # However long the wait was to be: what little time is left is for attempts.
         time.sleep(min(seconds, 1.0))
+        if self.seconds_since > STOP_CLOSING_SECONDS:
+            self.check()
 
     def _wait(self, seconds: float) -> bool:
         with self._changed:
@@ -138,9 +147,25 @@ def heed_signals(stop: Stop, wake: Callable[[], None]) -> None:
     def on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         stop.request()
+        stop.signalled.set()
         wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, on_signal)
+
+
+def end_in_time(stop: Stop, leave: Callable[[int], object] = os._exit) -> None:
+    """In a thread of its own: end the process `STOP_SECONDS` after a signal, when something hangs that nothing can interrupt.
+
+    A write to a reader of our output that does not read is such a thing. No lote is waited for any more by then.
+    """
+
+    def watch() -> None:
+        stop.signalled.wait()
+        while (left := STOP_SECONDS - stop.seconds_since) > 0:
+            time.sleep(min(left, 1.0))
+        leave(1)
+
+    threading.Thread(target=watch, name="last resort", daemon=True).start()

@@ -75,6 +75,12 @@ class Values(Section):
         "documentation of the v3 API says the opposite.",
         1,
     )
+    key_only_deletes: Literal["reject", "anonymise"] = about(
+        "Deletions With Only a Key",
+        "What becomes of a deletion that brings nothing but its key. <b>reject</b> it, or <b>anonymise</b> the cliente at the tills: "
+        "situacao 0 and a fixed name go out. v2 wants a document of every cliente, so there it is rejected all the same.",
+        "reject",
+    )
 
 
 class FieldMapping(Section):
@@ -95,7 +101,7 @@ class FieldMapping(Section):
     @classmethod
     def _two_braces(cls, value: str) -> str:
         text = value.strip()
-        if text.startswith("{") and text.endswith("}") and not text.startswith("{{"):
+        if text.startswith("{") and text.endswith("}") and not text.startswith(("{{", "{%")):
             raise ValueError("an expression stands in two braces on each side: {{ record.column }}")
         return value
 

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from source_destination_clientes.errors import FatalError
+from source_destination_clientes.errors import FatalError, Interrupted
 from source_destination_clientes.lote.load import Load
 from source_destination_clientes.runtime.deadlines import DELIVERY_SECONDS, STOP_DELIVERY_SECONDS
+from source_destination_clientes.runtime.parallel import no_thread
 from source_destination_clientes.sync.delivery import Delivery, DeliveryReport
 
 _TICK_SECONDS: Final = 1.0
@@ -44,11 +45,27 @@ class Courier:
             now = delivery.clock.monotonic()
             delivery.stop.limit_waits(min(self._final_deadline, now + DELIVERY_SECONDS))
             # A daemon: a delivery that hangs must not keep the process alive until the platform kills it.
-            self._thread = threading.Thread(
+            thread = threading.Thread(
                 target=delivery.deliver, args=(load, self._take_report), name="courier", daemon=True
             )
-            self._thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                if report is None:
+                    raise no_thread() from None
+                report.error = no_thread()
+            else:
+                self._thread = thread
         return report
+
+    @property
+    def open_lote(self) -> str:
+        """Which lote of ours may be open, in a sentence; empty when none is."""
+        return self._delivery.opener.doubt
+
+    def finish(self) -> None:
+        """After the last load: what the journal of lotes was told is in the storage."""
+        self._delivery.opener.journal.finish()
 
     def start_final_deadline(self) -> None:
         """From the end of input on, all that is left has to be delivered in the time of one load."""
@@ -66,7 +83,11 @@ class Courier:
             thread.join(_TICK_SECONDS)
         self._thread = None
         if thread.is_alive():
-            stop.check()
+            doubt = f" {self.open_lote}" if self.open_lote else ""
+            raise Interrupted(
+                f"The sync was stopped on request while PDVSync kept it waiting.{doubt} The next sync continues from the last state that "
+                "was emitted.",
+            )
         report, self._report = self._report, None
         if report is None:
             raise FatalError(

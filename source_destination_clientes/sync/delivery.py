@@ -7,47 +7,22 @@ one that is reported.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from operator import attrgetter
-from typing import TypeAlias
 
 from source_destination_clientes.anexo.attacher import Attacher
 from source_destination_clientes.anexo.delivery_of_files import FilesReport, deliver_files
 from source_destination_clientes.errors import FatalError
-from source_destination_clientes.lote.load import Entry, Load, chunks, encode_request, halves
+from source_destination_clientes.lote.load import Entry, Load, chunks
 from source_destination_clientes.manifest.objects import ANEXO, Sending
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
 from source_destination_clientes.retaguarda.api import Retaguarda
-from source_destination_clientes.retaguarda.retorno import (
-    LoteRefused,
-    Named,
-    Retorno,
-    TooLarge,
-    Verdict,
-    WholeRefused,
-)
 from source_destination_clientes.runtime.clock import Clock
 from source_destination_clientes.runtime.parallel import TaskPool
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Lote
+from source_destination_clientes.sync.health import Health
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.sending import Chunk, Outcomes, Sender
 from source_destination_clientes.sync.unchanged import Unchanged
-
-_Chunk: TypeAlias = list[Entry]
-
-
-@dataclass(slots=True)
-class Outcomes:
-    """The records that have an outcome. Threads may append at the same time."""
-
-    accepted: list[Entry] = field(default_factory=list)
-    rejected: list[tuple[Entry, Rejection]] = field(default_factory=list)
-
-    def accept(self, chunk: _Chunk) -> None:
-        """Note that a chunk was accepted, and with each record the versions that it replaced."""
-        self.accepted.extend(chunk)
-        for earlier in filter(None, map(attrgetter("earlier"), chunk)):
-            self.accepted.extend(earlier.versions())
 
 
 @dataclass(slots=True)
@@ -99,6 +74,7 @@ class Delivery:
     stop: Stop
     unchanged: Unchanged
     attacher: Attacher | None = None
+    health: Health = field(default_factory=Health)
 
     def deliver(self, load: Load, hand_in: Callable[[DeliveryReport], None]) -> None:
         """Deliver what can be delivered and hand in the report. An error ends the load early and is in the report."""
@@ -109,49 +85,43 @@ class Delivery:
             todo = self._cut(load)
             while todo:
                 self.api.sign_in()
-                self.stop.sleep(0)
+                # A lote that nothing can be sent to yet would be open for nothing.
+                self.clock.sleep(max(0.0, min(chunk.not_before for chunk in todo) - self.clock.monotonic()))
+                self.stop.check()
                 todo = self._deliver_lote(todo, report, with_files)
             self._deliver_files(with_files, load.entries(ANEXO), report)
         except Exception as error:  # noqa: BLE001 - the main thread raises it, once it has recorded the outcomes
             report.error = error
         hand_in(report)
 
-    def _cut(self, load: Load) -> deque[_Chunk]:
+    def _cut(self, load: Load) -> deque[Chunk]:
         records = self.lote.records_per_request
         return deque(
-            chunk
+            Chunk(entries)
             for kind, sending in self.objects.items()
-            for chunk in chunks(load.entries(kind), records, sending.max_bytes)
+            for entries in chunks(load.entries(kind), records, sending.max_bytes)
         )
 
     def _deliver_lote(
-        self, todo: deque[_Chunk], report: DeliveryReport, with_files: list[Entry]
-    ) -> deque[_Chunk]:
-        """Open a lote, send as many chunks as its time allows, close it; return the chunks that were not begun.
+        self, todo: deque[Chunk], report: DeliveryReport, with_files: list[Entry]
+    ) -> deque[Chunk]:
+        """Open a lote, send as many chunks as its time allows, close it; return the chunks for another one.
 
         Accepted clientes that bring files along are added to `with_files`.
         """
-        code = self.opener.open(sorted({self.objects[chunk[0].kind].tipo for chunk in todo}))
-        deadline = self.clock.monotonic() + self.lote.max_open_seconds
-        outcomes = Outcomes()
-        pool = TaskPool(
-            partial(self._send_chunk, code=code, outcomes=outcomes),
-            lambda: not self.stop.requested and self.clock.monotonic() < deadline,
-            lambda: self.stop.calls_are_left_alone,
-        )
+        code = self.opener.open(sorted({self.objects[chunk.entries[0].kind].tipo for chunk in todo}))
+        sender = self._make_sender(code, todo)
         error: Exception | None = None
-        left: deque[_Chunk] = deque()
+        left: deque[Chunk] = deque()
         try:
             if self.stop.abandoned:
                 self.stop.check()
-            # One object after the other, since an address needs its cliente; the chunks of each at the same time.
-            for kind in self.objects:
-                tasks = deque(chunk for chunk in todo if chunk[0].kind == kind)
-                if not pool.run(tasks, min(self.lote.concurrent_requests, len(tasks))):
-                    self.stop.check()
-                left.extend(tasks)
+            left = self._fill(sender, todo)
         except Exception as trouble:  # noqa: BLE001 - raised below, once the lote is closed
             error = trouble
+        # Whoever still waits for an answer sends nothing more, and adds nothing to what is known by now.
+        sender.over.set()
+        outcomes = sender.outcomes.copy()
         try:
             self.opener.close(code)
         except Exception as trouble:  # noqa: BLE001 - raised here, unless there was an error before it
@@ -160,26 +130,45 @@ class Delivery:
         with_files += report.add_lote(code, outcomes)
         if error is not None:
             raise error
+        self.api.caller.pace.lote_went_well()
         return left
 
-    def _send_chunk(self, chunk: _Chunk, code: str, outcomes: Outcomes) -> Iterable[_Chunk]:
-        """Send a chunk, note each outcome that the answer proves, and return the chunks to send in order to know more.
+    def _make_sender(self, code: str, todo: Iterable[Chunk]) -> Sender:
+        return Sender(
+            api=self.api,
+            code=code,
+            deadline=self.clock.monotonic() + self.lote.max_open_seconds,
+            health=self.health,
+            clock=self.clock,
+            reporter=self.opener.reporter,
+            objects=self.objects,
+            assert_open=lambda kind: self.opener.assert_ours_is_open(code, self.objects[kind].tipo),
+            keys=frozenset(entry.key for chunk in todo for entry in chunk.entries),
+        )
 
-        A request that is refused as a whole is halved, until each record at fault stands alone. Where the answer names the
-        refused records, the others are sent once more: that they were accepted is only inferred, and sending again is an upsert.
-        When the latest version of a cliente is refused, the version before it is sent.
-        """
-        sending = self.objects[chunk[0].kind]
-        retorno = self.api.send(sending, encode_request(chunk, code), code)
-        if retorno is Verdict.ACCEPTED:
-            outcomes.accept(chunk)
-            return []
-        if isinstance(retorno, LoteRefused):
-            self.opener.assert_ours_is_open(code, sending.tipo)
-            retorno = WholeRefused(retorno.words, retorno.status)
-        refused, again = _judge(chunk, retorno, code)
-        outcomes.rejected.extend(refused)
-        return [*again, *([entry.earlier] for entry, _ in refused if entry.earlier is not None)]
+    def _fill(self, sender: Sender, todo: deque[Chunk]) -> deque[Chunk]:
+        """Send the chunks; return those that are left."""
+        left: deque[Chunk] = deque()
+        # One object after the other, since an address needs its cliente; the chunks of each at the same time.
+        for kind in self.objects:
+            tasks = deque(chunk for chunk in todo if chunk.entries[0].kind == kind)
+            while tasks and not left:
+                self._send_all(sender, tasks)
+                left.extend((*sender.left, *tasks))
+                sender.left.clear()
+                tasks = sender.reconsider()
+            left.extend(tasks)
+        return left
+
+    def _send_all(self, sender: Sender, tasks: deque[Chunk]) -> None:
+        """Send chunks with several threads; those that were not begun stay in `tasks`."""
+        pool = TaskPool(
+            sender.send,
+            lambda: not self.stop.requested and self.clock.monotonic() < sender.deadline,
+            lambda: self.stop.sending_time_is_over,
+        )
+        if not pool.run(tasks, min(self.lote.concurrent_requests, len(tasks))):
+            self.stop.check()
 
     def _deliver_files(self, clientes: list[Entry], rows: list[Entry], report: DeliveryReport) -> None:
         """Attach the files of clientes in closed lotes and of the rows of anexo streams."""
@@ -191,35 +180,3 @@ class Delivery:
         report.add_files(found)
         if found.error is not None:
             raise found.error
-
-
-def _judge(chunk: _Chunk, retorno: Retorno, code: str) -> tuple[list[tuple[Entry, Rejection]], list[_Chunk]]:
-    """The records that are certainly refused, and the chunks to send again in order to know more."""
-    if isinstance(retorno, Named):
-        named = [entry for entry in chunk if entry.key in retorno.refused]
-        if named:
-            rest = [entry for entry in chunk if entry.key not in retorno.refused]
-            bad = [
-                (entry, _rejection(entry, code, retorno.status, retorno.refused[entry.key]))
-                for entry in named
-            ]
-            return bad, [rest] if rest else []
-    if len(chunk) > 1:
-        return [], list(halves(chunk))
-    entry = chunk[0]
-    return [(entry, _rejection(entry, code, *_refusal_text(retorno, entry)))], []
-
-
-def _refusal_text(retorno: Retorno, entry: Entry) -> tuple[int, str]:
-    """The status and the words of an answer that refuses a single record."""
-    if isinstance(retorno, WholeRefused):
-        return retorno.status, retorno.words
-    if isinstance(retorno, Named):
-        return retorno.status, "; ".join(retorno.refused.values())
-    if isinstance(retorno, TooLarge):
-        return retorno.status, f"the record alone has {len(entry.body)} bytes, more than the server takes"
-    raise FatalError(f"An answer was left without a verdict ({type(retorno).__name__}).")
-
-
-def _rejection(entry: Entry, code: str, status: int, words: str) -> Rejection:
-    return Rejection.by_api(key=entry.key, lote=code, http_status=status, raw=words)

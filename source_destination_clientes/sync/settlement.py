@@ -57,6 +57,7 @@ class Settlement:
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
     states_released: int = 0
     _undecided: int = 0
+    _broken: str | None = None
     _undurable: list[tuple[Segment, str | None]] = field(default_factory=list)
 
     def receive(self, stream: StreamKey, count: int = 1) -> Segment:
@@ -176,8 +177,8 @@ class Settlement:
     def release(self) -> list[bytes]:
         """The STATE messages that may leave now.
 
-        Raises `ConfigError` when a threshold is broken: then no state leaves, so that the same records come again once the cause
-        is fixed.
+        Raises `ConfigError` when a threshold is broken: then no state leaves any more, whatever becomes of the records that were
+        still under way, so that the same records come again once the cause is fixed.
         """
         self._judge(at_end=False)
         return self._released() if self.thresholds.may_release() else []
@@ -213,7 +214,8 @@ class Settlement:
         return messages
 
     def _judge(self, *, at_end: bool) -> None:
-        verdict = self.thresholds.verdict(at_end=at_end, undecided=self._undecided)
-        if verdict is not None:
+        if self._broken is None:
+            self._broken = self.thresholds.verdict(at_end=at_end, undecided=self._undecided)
+        if self._broken is not None:
             self.flush()
-            raise ConfigError(verdict)
+            raise ConfigError(self._broken)

@@ -95,6 +95,9 @@ class Sync:
         except ClientesError as error:
             failure = error
             yield from self._rescue(error)
+            doubt = self.courier.open_lote
+            if doubt and doubt not in str(error):
+                error.args = (f"{error} {doubt}",)
             raise
         except BaseException as error:
             failure = error
@@ -137,7 +140,7 @@ class Sync:
         """Read and map lines; the loads that are full or have waited long enough."""
         loads: list[Load] = []
         entries: Sequence[Entry] = self._take(lines)
-        while entries:
+        while entries or self._load.full:
             entries = self._load.fill(entries, self.clock.monotonic())
             if self._load.full:
                 loads.append(self._load)
@@ -188,6 +191,7 @@ class Sync:
                 self._take_record(line, message, route, entries)
             elif isinstance(message, State):
                 self.settlement.hold(message)
+                self._load.hold(len(line))
             else:
                 self.ignored[message.kind] += 1
         return route
@@ -286,4 +290,5 @@ class Sync:
         if self.courier.away:
             self.stop.request()
             self.courier.collect()
+        self.courier.finish()
         self.unchanged.close()

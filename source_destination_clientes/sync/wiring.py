@@ -16,10 +16,14 @@ from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.protocol.stdin import Inbox, Source
-from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter
+from source_destination_clientes.records.journal import Author, Journal
+from source_destination_clientes.records.objects import Below
+from source_destination_clientes.records.process import this_process
+from source_destination_clientes.rejection.dead_letter import DeadLetter, open_dead_letter, path_safe
 from source_destination_clientes.rejection.outcome import Outcome
 from source_destination_clientes.rejection.retention import Retention
 from source_destination_clientes.rejection.row import JobIdentity
+from source_destination_clientes.rejection.storage import Storage
 from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.retaguarda.connect import connect, for_closing
@@ -27,6 +31,7 @@ from source_destination_clientes.settings import Settings
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery
 from source_destination_clientes.sync.kept_record import RecordKeeper
+from source_destination_clientes.sync.lote_journal import LoteJournal
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.routes import make_routes
 from source_destination_clientes.sync.run_record import RunRecord
@@ -63,11 +68,13 @@ def assemble_sync(
         budget=settings.network.retry_minutes * 60, timeout=settings.network.request_timeout_seconds
     )
     api = connect(settings, context, policy)
-    opener = LoteOpener(api, for_closing(api, context.stop), settings.lote, context.clock, context.reporter)
-    attacher = make_attacher(settings, context, policy)
-    objects = dict(settings.manifest.sent())
     identity = make_identity(context.environment, catalog)
     dead_letter = _make_dead_letter(settings, context, identity)
+    journal = _make_journal(settings, context, identity, dead_letter.storage)
+    closing_api = for_closing(api, context.stop)
+    opener = LoteOpener(api, closing_api, settings.lote, context.clock, context.reporter, journal)
+    attacher = make_attacher(settings, context, policy)
+    objects = dict(settings.manifest.sent())
     unchanged = make_unchanged(settings, routes, dead_letter.storage, context, skips=replay is None)
     delivery = Delivery(api, opener, settings.lote, objects, context.clock, context.stop, unchanged, attacher)
     settlement = Settlement(
@@ -125,6 +132,17 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
         context.clock,
         attempt=lambda write: patience(partial(context.stop.run_uninterruptible, write)),
     )
+
+
+def _make_journal(
+    settings: Settings, context: RunContext, identity: JobIdentity, storage: Storage | None
+) -> LoteJournal:
+    """The journal of lotes of this inquilino. Without a storage, lotes of dead runs are treated as those of others."""
+    if storage is None:
+        return LoteJournal(None)
+    author = Author(uuid.uuid4().hex, identity.job_id, identity.attempt, this_process())
+    objects = Below(storage, f"journal/{path_safe(settings.id_inquilino)}/")
+    return LoteJournal(Journal(objects, author, context.clock, partial(context.reporter.log, "WARN")))
 
 
 def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredStream]) -> JobIdentity:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.mapped import Change, Mapped, Note
-from source_destination_clientes.cliente.presets import PRESETS
+from source_destination_clientes.cliente.preset import PRESETS
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.objects import ApiVersion
 from source_destination_clientes.manifest.read import with_objects
@@ -184,6 +184,26 @@ def test_a_deletion_that_brings_only_the_key_needs_the_rest_from_the_config() ->
     assert (rejection.reason, rejection.key) == (Reason.MISSING_FIELD, "7")
     fields = [("nome", "{{ record.nome or 'Excluído' }}"), ("cpfCnpj", f"'{CPF}'")]
     assert payload(gone, fields=fields)["nome"] == "Excluído"
+
+
+def test_a_deletion_that_brings_only_the_key_goes_out_with_the_name_of_nobody_where_that_is_asked_for() -> (
+    None
+):
+    gone = {"idRetaguarda": "7", "_ab_cdc_deleted_at": "2026-11-02"}
+    anonymise: dict[str, Any] = {"key_only_deletes": "anonymise"}
+    sent = payload(gone, **anonymise, api_version="v3")
+    assert (sent["idRetaguarda"], sent["nome"], sent["situacao"]) == ("7", "CLIENTE ANONIMIZADO", 0)
+    assert refused(gone, **anonymise, api_version="v2").reason is Reason.MISSING_FIELD
+    assert refused(gone, api_version="v3").reason is Reason.MISSING_FIELD
+
+
+def test_only_a_deletion_with_nothing_but_the_key_is_anonymised() -> None:
+    anonymise: dict[str, Any] = {"key_only_deletes": "anonymise"}
+    gone = {**PERSON, "_ab_cdc_deleted_at": "2026-11-02"}
+    assert payload(gone, **anonymise, api_version="v3")["nome"] == PERSON["nome"]
+    assert refused({"idRetaguarda": "7"}, **anonymise, api_version="v3").field == "nome"
+    with_mail = {"idRetaguarda": "7", "email": "a@example.com", "_ab_cdc_deleted_at": "x"}
+    assert refused(with_mail, **anonymise, api_version="v3").field == "nome"
 
 
 def test_a_deletion_adds_no_situacao_to_an_object_that_has_none() -> None:

@@ -1,5 +1,6 @@
 """The schema that discover offers says what the manifest says."""
 
+from collections.abc import Mapping
 from itertools import product
 from typing import get_args
 
@@ -10,7 +11,9 @@ import pytest
 from source_destination_clientes.cliente.schema import json_schema
 from source_destination_clientes.manifest.objects import ApiVersion, Field, Reader
 from source_destination_clientes.manifest.shipped import shipped_manifest
+from source_destination_clientes.rejection.outcome import Rejection
 from unit_tests.kit.manifests import shipped
+from unit_tests.kit.mapping import CPF, attempt, payload, payload_of, refused
 
 EVERY_OBJECT = list(product(shipped_manifest().names, get_args(ApiVersion)))
 
@@ -40,6 +43,58 @@ def test_each_field_has_a_title_a_sentence_its_length_and_its_codes(name: str, v
         assert shown["description"].endswith(".")
         assert shown.get("maxLength") == field.max_length
         assert shown.get("enum") == (sorted(field.codes) if field.codes else None)
+
+
+SENT: Mapping[Reader, object] = {
+    Reader.TEXT: "x",
+    Reader.DIGITS: "7",
+    Reader.DOCUMENT: CPF,
+    Reader.DATE: "2001-01-31",
+    Reader.NUMBER: 1.5,
+    Reader.FLAG: True,
+    Reader.PHONE: "11987654321",
+    Reader.POSTAL_CODE: "01310100",
+    Reader.STATE: "SP",
+    Reader.HOUSE_NUMBER: "12",
+    Reader.EMAIL: "ana@example.com",
+    Reader.TENANT: "tenant",
+}
+CARRIED = [(name, version) for name, version in EVERY_OBJECT if shipped(name).sending]
+
+
+def full_record(name: str, version: ApiVersion) -> dict[str, object]:
+    """A value that fits for every field, as it is sent."""
+    fields = shipped(name).fields[version]
+    return {field.name: 1 if field.codes else SENT[field.reader] for field in fields}
+
+
+@pytest.mark.parametrize(("name", "version"), CARRIED)
+def test_what_the_schema_takes_is_sent_field_by_field(name: str, version: ApiVersion) -> None:
+    record = full_record(name, version)
+    jsonschema.validate(record, json_schema(shipped(name), version))
+    assert payload(record, object=shipped(name), api_version=version) == record
+
+
+@pytest.mark.parametrize(("name", "version"), CARRIED)
+def test_what_the_schema_refuses_is_never_sent_as_it_is(name: str, version: ApiVersion) -> None:
+    schema = json_schema(shipped(name), version)
+    for field in shipped(name).fields[version]:
+        for wrong in [99] if field.codes else ["x" * (field.max_length + 1)] if field.max_length else []:
+            record = full_record(name, version) | {field.name: wrong}
+            assert list(jsonschema.Draft7Validator(schema).iter_errors(record)), field.name
+            outcome = attempt(record, object=shipped(name), api_version=version)
+            if isinstance(outcome, Rejection):
+                assert outcome.field == field.name
+            else:
+                jsonschema.validate(payload_of(outcome), schema)
+
+
+@pytest.mark.parametrize(("name", "version"), CARRIED)
+def test_what_the_schema_requires_is_required(name: str, version: ApiVersion) -> None:
+    for required in json_schema(shipped(name), version)["required"]:
+        record = full_record(name, version)
+        del record[required]
+        assert refused(record, object=shipped(name), api_version=version).field == required
 
 
 def test_v2_requires_the_document_and_v3_does_not() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from source_destination_clientes.commands import replay
 from source_destination_clientes.commands.analysis import bare_stream
-from source_destination_clientes.commands.replay import Ledger, _record, _send
+from source_destination_clientes.commands.replay import Ledger, _delete_settled, _record, _send
+from source_destination_clientes.commands.replayed_row import keeps_record
 from source_destination_clientes.errors import Interrupted
 from source_destination_clientes.protocol.messages import Record, read_line
 from source_destination_clientes.rejection.archive import RowFilter, open_archive
@@ -69,3 +70,47 @@ def test_a_replay_that_is_stopped_speaks_of_the_replay(
     with pytest.raises(Interrupted, match=r"^The replay was stopped .* Run replay again") as caught:
         _send(settings, [bare_stream(None, "clientes")], archive, RowFilter(), "replay-1", Ledger())
     assert "sync" not in str(caught.value)
+
+
+def test_a_refused_file_of_a_cliente_is_sent_as_a_row_of_an_anexo_stream() -> None:
+    record = b'{"idRetaguarda":"C-1","cpfCnpj":"52998224725","attachments":["file_7"]}'
+    row = Row(
+        id="a",
+        rejected_at="2026-01-01T00:00:00Z",
+        stream="clientes",
+        stage="attach",
+        reason="file_refused",
+        message="m",
+        record=msgspec.Raw(record),
+    )
+    sent = again(row)
+    assert sent.key == (None, "anexos")
+    assert msgspec.json.decode(sent.data) == {"file": "file_7", "cpfCnpj": "52998224725"}
+    whole = msgspec.structs.replace(row, record=msgspec.Raw(b'{"idRetaguarda":"C-1","nome":"Ana"}'))
+    assert again(whole).key == (None, "clientes")
+
+
+def test_a_row_with_the_key_alone_keeps_no_record() -> None:
+    row = Row(
+        id="a",
+        rejected_at="2026-01-01T00:00:00Z",
+        stream="clientes",
+        stage="api",
+        reason="too_long",
+        message="m",
+        record=msgspec.Raw(b"{}"),
+    )
+    assert not keeps_record(row)
+
+
+def test_settled_rows_are_deleted_and_the_others_stay_to_the_byte(tmp_path: Path) -> None:
+    storage = FolderStorage(tmp_path / "letters")
+    part = "42/clientes/20260101T000000Z-1-abcd1234-00000.jsonl"
+    head = b'"version":1,"rejected_at":"2026-01-01T00:00:00Z","stream":"s","stage":"api","reason":"r","message":"m"'
+    lines = [b'{"id":"%s",%s,"record":{"n":1.10}}\n' % (name, head) for name in (b"a", b"b")]
+    storage.put(part, b"".join(lines))
+    storage.put(f"{part}.replay-1-00000.settled", b"a\n")
+    assert _delete_settled(storage, None) == 1
+    (left,) = storage.list("")
+    assert storage.get(left) == lines[1]
+    assert _delete_settled(storage, None) == 0

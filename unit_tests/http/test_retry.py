@@ -88,7 +88,9 @@ def test_both_forms_of_retry_after_are_heeded(header: str, seconds: float) -> No
     waits: list[Wait] = []
     make_caller(server, time, on_wait=waits.append).call(REQUEST, read)
     assert time.slept == [seconds]
-    assert waits == [Wait("open a lote at api.example", seconds, "it answered 429", rate_limited=True)]
+    assert waits == [
+        Wait("open a lote at api.example", seconds, "it answered 429", rate_limited=True, status=429)
+    ]
 
 
 @pytest.mark.parametrize("header", ["0", "Thu, 01 Jan 1970 00:00:00 GMT"])

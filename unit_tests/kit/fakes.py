@@ -58,6 +58,9 @@ class FakeServer:
             raise said
         return said
 
+    def close(self) -> None:
+        """No connection is kept."""
+
 
 @dataclass
 class FakeReporter:

@@ -32,17 +32,10 @@ class FakePdvsync:
             case "open a lote":
                 return self.open_lote(request)
             case "close the lote":
-                code = request.url.rsplit("/", 1)[1]
-                self.open.remove(code)
-                self.closed.append(code)
-                return answer(b"")
+                return self.close_lote(request.url.rsplit("/", 1)[1])
             case "ask for the status of a lote":
-                shop = {
-                    "idRetaguardaLoja": "0101",
-                    "status": 6,
-                    "errosIdentificados": [{"idRetaguarda": "C-1"}],
-                }
-                return answer({"success": True, "data": {"lojaLotes": [shop]}})
+                assert request.params is not None
+                return self._status(request.params["loteOrigem"])
         return self._send(json.loads(request.body))
 
     @property
@@ -61,6 +54,19 @@ class FakePdvsync:
         self.open.append(code)
         self.lotes[code] = []
         return answer({"success": True, "data": {"loteOrigem": code, "id": 99}})
+
+    def close_lote(self, code: str) -> Answer:
+        if code not in self.open:
+            return answer({"success": False, "message": f"O lote {code} já está encerrado"}, 400)
+        self.open.remove(code)
+        self.closed.append(code)
+        return answer(b"")
+
+    def _status(self, code: str) -> Answer:
+        if code not in self.closed:
+            return answer({"success": False, "message": "Lote não encontrado"}, 404)
+        shop = {"idRetaguardaLoja": "0101", "status": 6, "errosIdentificados": [{"idRetaguarda": "C-1"}]}
+        return answer({"success": True, "data": {"lojaLotes": [shop]}})
 
     def _send(self, records: list[dict[str, Any]]) -> Answer:
         assert [record["loteOrigem"] for record in records] == self.open * len(records)

@@ -110,3 +110,9 @@ def test_a_shop_refuses_each_record_once_whatever_it_says_and_repeats(
     told = [(rejection.key, rejection.message.split()[1]) for _, rejection in found]
     assert len(told) == len(set(told))
     assert {key for key, _ in told} <= {"a", "b"}
+
+
+def test_a_record_that_a_shop_names_many_times_costs_what_is_said_once() -> None:
+    errors = tuple(("b", "CPF inválido") for _ in range(60_000))
+    ((_, rejection),) = lote("a", "b").update((ShopStatus("0102", 6, errors),))
+    assert rejection.raw == "CPF inválido"

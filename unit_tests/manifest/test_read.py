@@ -97,7 +97,7 @@ def test_an_object_of_the_config_takes_further_fields_as_well() -> None:
         ("desde:", "taxa:", "objects, line 13, column 7: 'taxa' stands twice in one place."),
         ("desde:", "Taxa:", "objects[0].schema.properties.Taxa: 'Taxa' is a name of 'taxa' already."),
         ("desde:", "loteOrigem:", "objects[0].schema.properties.loteOrigem: every record gets the code of its lote"),
-        ("desde:", "'a b':", "objects[0].schema.properties.a b is wrong: string should match pattern"),
+        ("desde:", "'a b':", "objects[0].schema.properties.a b must be letters without accents, digits and _, a letter first."),
         (
             "[[idRetaguarda]]",
             "[[idRetagarda]]",
@@ -161,6 +161,40 @@ def test_an_object_of_the_config_takes_further_fields_as_well() -> None:
             "objects[0].schema.properties.desde.max_length: a value with reader date has no length.",
         ),
         ("reader: number", "reader: text, misfit: truncate", "objects[0].schema.properties.taxa.misfit: without max_length"),
+        ("reader: number", "reader: number, default: abc", "objects[0].schema.properties.taxa.default: reader number sends a whole number."),
+        ("reader: number", "reader: text, default: 5", "objects[0].schema.properties.taxa.default: reader text sends a text."),
+        ("reader: number", "reader: text, default: [a]", "objects[0].schema.properties.taxa.default must be a text, a whole number, or "),
+        ("reader: number", "reader: text, default: abc, max_length: 2", "objects[0].schema.properties.taxa.default is longer than max_length."),
+        ("reader: date", "reader: date, default: abc", "objects[0].schema.properties.desde.default: a field with reader date takes none."),
+        (
+            "reader: number",
+            "reader: text, default: a, filled_from: id_inquilino",
+            "objects[0].schema.properties.taxa.default: the field has filled_from already; say one of the two.",
+        ),
+        ("value: 0", "value: 9", "objects[0].destination_import_modes[1].value is none of the codes of 'situacao'."),
+        ("field: situacao", "field: desde", "objects[0].destination_import_modes[1].value is none of the codes of 'desde'."),
+        (
+            "{type: Append}",
+            "{type: SoftDelete, field: nivel, value: 1}",
+            "objects[0].destination_import_modes[1].type: SoftDelete stands twice.",
+        ),
+        (
+            'situacao: {$ref: "#/definitions/situacao"}',
+            'situacao: {$ref: "#/definitions/situacao", since: v3}',
+            "objects[0].destination_import_modes[1].field: 'situacao' is not in every version of the API.",
+        ),
+        ("[[idRetaguarda]]", "[[]]", "objects[0].matching_keys[0] must not be empty."),
+        ("[[idRetaguarda]]", "[[idRetaguarda, taxa]]", "objects[0].matching_keys[0] holds 2; at most 1 is taken."),
+        ("taxa: {reader: number}", "idRetaguarda: {reader: text}", "objects[0].schema.properties.idRetaguarda must be the shipped one."),
+        ("desde:", "LOTEORIGEM:", "objects[0].schema.properties.LOTEORIGEM: 'LOTEORIGEM' is a name of 'loteOrigem' already."),
+        ("before: [cliente]", "before: [anexo]", "objects[1].lote.before[0]: no lote carries 'anexo'."),
+        (
+            "down/777/1",
+            "down/58/1",
+            "objects[1].requester.path: v3/dadosdinamicos/down/58/1 of dadosbasicos is the path of 'ramo_atividade' already.",
+        ),
+        ("object_name: plano", "object_name: no", "objects[0].object_name must be a text; put quotes around "),
+        ("max_length: 60", "max_length: 99999999999999999999", "objects[0].schema.properties.descricao.max_length is wrong: "),
         ("reader: number", "reader: text, max_length: 0", "objects[0].schema.properties.taxa.max_length is wrong:"),
     ],
 )  # fmt: skip
@@ -186,6 +220,7 @@ def test_a_mistake_is_told_with_its_place(old: str, new: str, said: str) -> None
         ),
         (IN_CLIENTE.replace("idRetaguardaPlano", "nome"), "objects[0].properties.nome is a field of the object already."),
         (IN_CLIENTE.replace("idRetaguardaPlano", "NOME"), "objects[0].properties.NOME: 'NOME' is a name of 'nome' already."),
+        (IN_CLIENTE.replace("object_name: cliente", "object_name: anexo"), "objects[0].object_name: no lote carries 'anexo', so "),
         (IN_CLIENTE + IN_CLIENTE, "objects[1].properties.idRetaguardaPlano is a field of the object already."),
     ],
 )  # fmt: skip
@@ -197,6 +232,22 @@ def test_every_mistake_is_told_at_once() -> None:
     said = complaint(PLANO.replace("reader: number", "reader: no_such").replace("tipo: 777", "tipo: -1"))
     assert "objects[0].schema.properties.taxa.reader" in said
     assert "objects[1].lote.tipo" in said
+
+
+def test_of_many_mistakes_the_first_are_told_and_the_others_counted() -> None:
+    said = complaint("- x\n" * 5000)
+    assert said.startswith("objects[0] must hold properties. ")
+    assert said.endswith(" objects[9] must hold properties. And 4990 more.")
+
+
+@pytest.mark.parametrize(
+    "path", ["https://other.example/v3", "/v3/x", "v3/../x", "v3/%2e%2e/x", "v3/x?y=1", "''", "[v3]"]
+)
+def test_a_path_that_leaves_its_service_is_told_once_and_what_one_looks_like(path: str) -> None:
+    assert changed("path: v3/dadosdinamicos/down/777/1", f"path: {path}") == (
+        "objects[1].requester.path must be a path below /api/retaguarda/, like v3/dadosdinamicos/down/777/1: "
+        "no address, no dots."
+    )
 
 
 VALUES = st.recursive(

@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from scripts import generate_manifest
+from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.json_schema import manifest_schema
 from source_destination_clientes.manifest.objects import API_VERSIONS, Misfit
-from source_destination_clientes.manifest.read import read_manifest
+from source_destination_clientes.manifest.read import read_manifest, with_objects
 from source_destination_clientes.manifest.shipped import shipped_manifest, shipped_text
 from unit_tests.kit.manifests import IN_CLIENTE, PLANO, shipped
 
@@ -32,11 +33,45 @@ def test_objects_of_a_config_fit_the_schema_that_editors_use(text: str) -> None:
     jsonschema.validate(json.loads(json.dumps(yaml.safe_load(text))), manifest_schema())
 
 
-def test_the_schema_refuses_what_the_reader_refuses() -> None:
-    entries = yaml.safe_load(IN_CLIENTE)
-    entries[0]["properties"]["idRetaguardaPlano"]["readr"] = "text"
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("type: StaticCatalogOperation", "type: Stream"),
+        ("object_name: plano", "object_name: 7"),
+        ("object_name: plano", "object_name: plâno"),
+        ("object_name: plano", "objectname: plano"),
+        ("also: [planos]", "also: planos"),
+        ("type: Append", "type: Upsert"),
+        (", value: 0", ""),
+        ("value: 0", "value: none"),
+        ("[[idRetaguarda]]", "[idRetaguarda]"),
+        ("[[idRetaguarda]]", "[[idRetaguarda, taxa]]"),
+        ("reader: number", "reader: decimal"),
+        ("reader: number", "title: Rate"),
+        ("reader: number", "reader: number, readr: x"),
+        ("{reader: number}", "number"),
+        ("max_length: 60", "max_length: 0"),
+        ("codes: {1: basic, 2: gold}", "codes: {}"),
+        ("default: 1", "default: [1]"),
+        ("objects: [{name: plano}]", "objects: []"),
+        ("objects: [{name: plano}]", "objects: [{name: plano}, {name: cliente}]"),
+        ("tipo: 777, ", ""),
+        ("tipo: 777", "tipo: '777'"),
+        ("tipo: 777", "tipo: -1"),
+        ("before: [cliente]", "before: cliente"),
+        ("service: dadosbasicos", "service: mars"),
+        ("path: v3/", "path: ../v3/"),
+        ("path: v3/", "path: https://other.example/v3/"),
+        ("requester: {", "requester: {method: PUT, "),
+    ],
+)
+def test_the_schema_refuses_what_the_reader_refuses(old: str, new: str) -> None:
+    assert PLANO.count(old) == 1, old
+    text = PLANO.replace(old, new)
+    with pytest.raises(ConfigError):
+        with_objects(shipped_manifest(), text)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(entries, manifest_schema())
+        jsonschema.validate(json.loads(json.dumps(yaml.safe_load(text))), manifest_schema())
 
 
 def test_every_field_says_what_it_is() -> None:

@@ -54,8 +54,27 @@ def test_a_character_that_no_text_may_hold_is_a_mistake_of_the_config() -> None:
     assert complaint("a: \x00").startswith("objects is no YAML: ")
 
 
-def test_a_text_that_is_nested_without_end_is_a_mistake_of_the_config() -> None:
-    assert complaint("- " * 5000) == "objects is nested too deeply."
+@pytest.mark.parametrize("opening", ["[", "- ", "{a: "])
+def test_a_text_that_is_nested_without_end_is_refused_before_it_is_read(opening: str) -> None:
+    at = 50 * len(opening) + 1
+    said = f"objects, line 1, column {at}: nested too deeply; at most 50 levels are taken."
+    assert complaint(opening * 25_000) == said
+
+
+def test_a_text_of_fifty_levels_is_taken() -> None:
+    assert read_yaml("[" * 50 + "]" * 50, "objects") is not None
+
+
+def test_a_text_that_is_too_long_is_refused() -> None:
+    assert complaint("#" * 100_001) == "objects has 100001 characters; at most 100000 are taken."
+
+
+def test_half_a_character_is_a_mistake_with_its_line() -> None:
+    assert complaint("a: 1\nb: \ud800") == "objects, line 2: half a character, which no text may hold."
+
+
+def test_a_number_that_is_not_taken_is_not_repeated() -> None:
+    assert complaint("a: " + "9" * 5000) == "objects, line 1, column 4: a number in a form that is not taken."
 
 
 @given(text=st.text(alphabet="ab:-[]{}&*!|>'\" \n\t#?0.1~", max_size=60))

@@ -51,6 +51,7 @@ def test_threads_do_not_mix_their_lines() -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    output.finish()
     texts = [message["log"]["message"] for message in said(stdout)]
     assert len(texts) == 200
     assert all(len(set(text)) == 1 for text in texts)
@@ -212,3 +213,47 @@ def test_the_summary_for_machines_is_not_cut() -> None:
     output.log("INFO", summary)
     (message,) = said(stdout)
     assert message["log"]["message"] == summary
+
+
+class Blocked(Stdout):
+    """Nobody reads it until `reading` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = threading.Event()
+
+    def write(self, content: Any) -> int:
+        self.reading.wait()
+        return super().write(content)
+
+
+def test_who_delivers_does_not_wait_for_a_reader_who_does_not_read() -> None:
+    stdout = Blocked()
+    output = Output(stdout)
+
+    def talk() -> None:
+        for _ in range(20_000):
+            output.log("WARN", "waiting")
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+    talker.join(30)
+    assert not talker.is_alive()
+    output.finish(0.01)
+    assert stdout.getvalue() == b""
+    stdout.reading.set()
+    output.finish()
+
+
+def test_a_reader_that_is_gone_is_found_out_by_the_next_state_and_not_by_a_log_line() -> None:
+    class Gone(Stdout):
+        def write(self, content: Any) -> int:
+            raise BrokenPipeError
+
+    output = Output(Gone())
+    talker = threading.Thread(target=output.log, args=("WARN", "waiting"))
+    talker.start()
+    talker.join()
+    output.finish()
+    with pytest.raises(BrokenPipeError):
+        output.write(b"{}")

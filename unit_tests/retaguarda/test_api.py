@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from source_destination_clientes.errors import ConfigError, TransientError
 from source_destination_clientes.http.retry import RetryPolicy
-from source_destination_clientes.http.transport import Answer, NoAnswerError
+from source_destination_clientes.http.transport import Answer, NoAnswerError, Request
 from source_destination_clientes.manifest.objects import ApiVersion, Sending, Service
 from source_destination_clientes.manifest.shipped import shipped_manifest
 from source_destination_clientes.retaguarda.api import (
@@ -26,6 +27,7 @@ from unit_tests.kit.manifests import shipped
 OPENED = b'{"success":true,"message":"Lote criado com sucesso!","data":{"id":4711,"loteOrigem":"RETAGUARDA1"},"errors":null}'
 IN_THE_WAY = "Não é possível solicitar um novo lote. Lote RETAGUARDA9 em andamento"
 LOST = NoAnswerError("no answer within the time-out", doubtful=True)
+UNKNOWN_LOTE = answer({"success": False, "message": "Lote não encontrado"}, 404)
 
 
 def make(*script: Said, version: ApiVersion = "v2") -> tuple[Retaguarda, FakeServer]:
@@ -87,6 +89,14 @@ def test_the_lote_in_the_way_is_known_from_the_errors_or_else_from_the_sentence(
 def test_a_lote_in_the_way_after_a_lost_answer_may_be_our_own() -> None:
     api, _ = make(LOST, answer({"success": False, "message": IN_THE_WAY}, 400))
     assert api.open_lote([0]) == AlreadyOpen("RETAGUARDA9", doubtful=True)
+
+
+@pytest.mark.parametrize("code", [".", "..", "L" * 201])
+def test_a_code_that_would_lead_elsewhere_or_fill_every_line_is_asked_for_again(code: str) -> None:
+    odd = answer({"success": True, "data": {"loteOrigem": code}})
+    in_the_way = answer({"success": False, "message": IN_THE_WAY, "errors": {"lote": code}}, 400)
+    api, _ = make(odd, in_the_way, answer({"success": True, "data": {"loteOrigem": "L1"}}))
+    assert api.open_lote([0]) == Opened("L1")
 
 
 def test_a_refusal_for_another_reason_is_the_operators_to_solve() -> None:
@@ -156,8 +166,19 @@ def test_a_clientes_address_without_the_api_is_the_operators_to_solve() -> None:
         api.send(sending(), b"[]", "L-1")
 
 
-@pytest.mark.parametrize("body", [b"", b'{"success":true,"message":"Lote encerrado com sucesso!"}', b"OK"])
-def test_any_2xx_closes_a_lote(body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \r\n",
+        b"\xef\xbb\xbf",
+        b'{"success":true,"message":"Lote encerrado com sucesso!"}',
+        b'\xef\xbb\xbf{"success":true}',
+        '{"success":true}'.encode("utf-16"),
+        b"{}",
+    ],
+)
+def test_2xx_with_nothing_or_with_an_object_that_does_not_deny_it_closes_a_lote(body: bytes) -> None:
     api, server = make(answer(body))
     api.close_lote("L/1")
     (request,) = server.requests
@@ -166,11 +187,81 @@ def test_any_2xx_closes_a_lote(body: bytes) -> None:
 
 
 REFUSED_CLOSE = answer(b'{"success":false,"message":"Lote L-1 encerrado"}', 400)
+CLOSE, STATUS = "close the lote", "ask for the status of a lote"
+
+
+def closing(closes: Said, shops: Said = UNKNOWN_LOTE, times: int = 10_000) -> tuple[Retaguarda, FakeServer]:
+    """Closing is answered so many times like this, and after that as it should be."""
+    answered = [0]
+
+    def reply(request: Request) -> Said:
+        if request.operation == STATUS:
+            return shops
+        answered[0] += 1
+        return closes if answered[0] <= times else answer(b"")
+
+    api, server = make()
+    server.reply = reply
+    policy = RetryPolicy(budget=30, timeout=5, stubborn=True)
+    return replace(api, caller=replace(api.caller, policy=policy, credential=Known())), server
+
+
+class Known:
+    """A credential that cannot be renewed."""
+
+    def authorization(self) -> str:
+        return "Bearer t"
+
+    def renew(self, stale: str) -> bool:
+        return False
+
+
+PROVES_NOTHING: dict[str, Said] = {
+    "401": answer(b"", 401),
+    "403": answer(b"", 403),
+    "404 of a gateway": answer({"message": "no Route matched"}, 404),
+    "400": answer({"success": False, "message": "x"}, 400),
+    "409": answer({"message": "conflict"}, 409),
+    "302": answer(b"", 302, Location="https://login.example"),
+    "407": answer(b"", 407),
+    "429 with an hour": answer(b"", 429, Retry_After="3600"),
+    "500": answer(b"", 500),
+    "503 with a day": answer(b"", 503, Retry_After="86400"),
+    "200 that denies it": answer({"success": False, "message": "Lote ainda em processamento"}),
+    "200 with errors": answer({"errors": {"0": "x"}}),
+    "200 with a page": answer(b"<html>Please log in</html>"),
+    "200 with a page after a byte order mark": answer(b"\xef\xbb\xbf<html></html>"),
+    "200 with a page in UTF-16": answer("<html></html>".encode("utf-16")),
+    "200 with a text": answer(b"OK"),
+    "200 with another value": answer(b"true"),
+    "200 with half an object": answer(b'{"success":tr'),
+    "no answer": LOST,
+}
+
+
+@pytest.mark.parametrize("name", PROVES_NOTHING)
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_odd_answer_to_closing_decides_nothing_and_the_next_attempt_closes(name: str, times: int) -> None:
+    api, server = closing(PROVES_NOTHING[name], times=times)
+    api.close_lote("L-1")
+    assert [request.operation for request in server.requests].count(CLOSE) == times + 1
+
+
+@pytest.mark.parametrize("name", PROVES_NOTHING)
+def test_a_lote_that_nothing_proves_to_be_closed_is_tried_until_time_is_over_and_named(name: str) -> None:
+    api, server = closing(PROVES_NOTHING[name])
+    with pytest.raises(TransientError, match=r"Lote L-1 may still be open.*close-lote --lote L-1"):
+        api.close_lote("L-1")
+    assert [request.operation for request in server.requests].count(CLOSE) > 5
+    assert server.requests[-1].operation == STATUS
 
 
 @pytest.mark.parametrize("status", [1, 2, 4, 5, 6])
-def test_a_close_that_is_refused_counts_when_every_store_may_have_the_lote(status: int) -> None:
-    api, server = make(LOST, REFUSED_CLOSE, status_of({"idRetaguardaLoja": "01", "status": status}))
+@pytest.mark.parametrize("closes", [REFUSED_CLOSE, answer(b"", 503), LOST])
+def test_a_lote_that_every_store_may_have_is_closed_whatever_closing_it_says(
+    closes: Said, status: int
+) -> None:
+    api, server = closing(closes, status_of({"idRetaguardaLoja": "01", "status": status}))
     api.close_lote("L-1")
     assert server.requests[-1].params == {"inquilino": "inq 1", "loteOrigem": "L-1"}
 
@@ -180,26 +271,16 @@ def test_a_close_that_is_refused_counts_when_every_store_may_have_the_lote(statu
     [
         status_of({"idRetaguardaLoja": "01", "status": 2}, {"idRetaguardaLoja": "02", "status": 0}),
         status_of(),
-        answer({"success": False, "message": "Lote não encontrado"}, 404),
+        UNKNOWN_LOTE,
         answer(b"", 404),
+        answer(b"", 403),
+        LOST,
     ],
 )
-def test_a_close_that_cannot_be_proved_is_none(said: Answer) -> None:
-    api, _ = make(REFUSED_CLOSE, said)
-    with pytest.raises(TransientError, match=r"did not close lote L-1 \(HTTP 400\)"):
+def test_a_status_that_does_not_prove_it_closes_no_lote(said: Said) -> None:
+    api, _ = closing(REFUSED_CLOSE, said)
+    with pytest.raises(TransientError, match="L-1 may still be open"):
         api.close_lote("L-1")
-
-
-def test_a_2xx_that_denies_success_is_verified_too() -> None:
-    api, _ = make(answer({"success": False}), status_of({"idRetaguardaLoja": "01", "status": 0}))
-    with pytest.raises(TransientError):
-        api.close_lote("L-1")
-
-
-def test_a_close_that_is_answered_by_something_else_is_tried_again() -> None:
-    api, server = make(answer(b"<html>proxy</html>", 400), answer(b""))
-    api.close_lote("L-1")
-    assert len(server.requests) == 2
 
 
 def test_each_store_tells_its_status_and_what_it_refused() -> None:

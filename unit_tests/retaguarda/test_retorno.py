@@ -1,5 +1,7 @@
 """What an answer proves, on the raw bytes of answers as they are documented or as first-party clients read them."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,3 +140,11 @@ def test_too_large_a_request_is_told_apart() -> None:
 @given(st.integers(100, 599), st.binary(max_size=200))
 def test_no_answer_whatever_counts_as_accepted_by_chance(status: int, body: bytes) -> None:
     assert read_retorno(status, body, "L1", BY_KEY) is not Verdict.ACCEPTED
+
+
+def test_a_record_that_an_answer_names_many_times_costs_what_it_says_once() -> None:
+    entry = {"IdentificadorExterno": ["C-7"], "nome": ["x" * 40]}
+    body = json.dumps({"success": False, "errors": {str(number): entry for number in range(60_000)}}).encode()
+    said = read_retorno(400, body, "L1", BY_KEY)
+    assert isinstance(said, Named)
+    assert said.refused == {"C-7": '{"nome":["%s"]}' % ("x" * 40)}

@@ -14,7 +14,12 @@ def in_order(*seconds: float) -> bool:
 
 def test_a_stopped_sync_ends_before_it_is_killed() -> None:
     assert in_order(
-        d.STOP_CLOSING_SECONDS, d.STOP_DELIVERY_SECONDS, d.STOP_DEAD_LETTER_SECONDS, d.KILL_SECONDS
+        d.STOP_SENDING_SECONDS,
+        d.STOP_CLOSING_SECONDS,
+        d.STOP_DELIVERY_SECONDS,
+        d.STOP_DEAD_LETTER_SECONDS,
+        d.STOP_SECONDS,
+        d.KILL_SECONDS,
     )
     assert d.STOP_DEAD_LETTER_SECONDS + d.STOP_WEBHOOK_SECONDS < d.KILL_SECONDS
 
@@ -22,6 +27,12 @@ def test_a_stopped_sync_ends_before_it_is_killed() -> None:
 def test_telling_how_a_run_ended_costs_no_more_than_is_promised() -> None:
     assert d.WEBHOOK_SECONDS <= 10
     assert d.END_SECONDS + d.WEBHOOK_SECONDS < d.PLATFORM_SECONDS
+
+
+def test_the_last_attempt_to_close_a_lote_and_the_last_question_about_it_fit_before_the_delivery_ends() -> (
+    None
+):
+    assert d.STOP_CLOSING_SECONDS + 2 * d.STOP_ATTEMPT_SECONDS < d.STOP_DELIVERY_SECONDS
 
 
 def test_waits_end_one_after_the_other_before_the_platform_loses_patience() -> None:

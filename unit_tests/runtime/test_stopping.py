@@ -8,8 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from source_destination_clientes.errors import Interrupted, TransientError
-from source_destination_clientes.runtime.deadlines import STOP_CLOSING_SECONDS, STOP_DEAD_LETTER_SECONDS
-from source_destination_clientes.runtime.stopping import Stop, heed_signals
+from source_destination_clientes.runtime.deadlines import (
+    STOP_CLOSING_SECONDS,
+    STOP_DEAD_LETTER_SECONDS,
+    STOP_SECONDS,
+)
+from source_destination_clientes.runtime.stopping import Stop, end_in_time, heed_signals
 from unit_tests.kit.fakes import FakeTime
 
 
@@ -46,8 +50,10 @@ def test_closing_may_still_wait_within_its_time_and_not_beyond() -> None:
     stop.request()
     stop.sleep_while_closing(0)
     time.seconds = STOP_CLOSING_SECONDS - 0.5
+    stop.sleep_while_closing(0.01)
+    time.seconds = STOP_CLOSING_SECONDS + 0.5
     with pytest.raises(Interrupted):
-        stop.sleep_while_closing(1)
+        stop.sleep_while_closing(0.01)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -126,3 +132,21 @@ def test_closing_a_lote_may_go_on_for_ten_minutes_beyond_the_limit() -> None:
     stop.limit_waits(130.0)
     with pytest.raises(TransientError, match="next sync"):
         stop.sleep_while_closing(630.1)
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_long_after_a_signal_the_process_ends_whatever_hangs() -> None:
+    time, left, gone = FakeTime(), list[int](), threading.Event()
+    stop = Stop(lambda: time.seconds)
+
+    def leave(code: int) -> None:
+        left.append(code)
+        gone.set()
+
+    end_in_time(stop, leave)
+    heed_signals(stop, lambda: None)
+    signal.raise_signal(signal.SIGTERM)
+    assert left == []
+    time.seconds = STOP_SECONDS
+    assert gone.wait(10)
+    assert left == [1]

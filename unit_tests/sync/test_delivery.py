@@ -12,7 +12,7 @@ from source_destination_clientes.http.transport import Answer, NoAnswerError, Re
 from source_destination_clientes.lote.load import Entry
 from source_destination_clientes.rejection.outcome import ACCEPTED, Rejection
 from source_destination_clientes.sync.delivery import DeliveryReport
-from unit_tests.kit.bench import Bench, make_api, settled
+from unit_tests.kit.bench import Bench, settled
 from unit_tests.kit.fakes import ACCEPTING, FakeServer, answer, make_entry
 from unit_tests.kit.pdvsync import FakePdvsync
 
@@ -133,21 +133,6 @@ def test_nothing_counts_as_delivered_when_the_lote_cannot_be_closed() -> None:
     assert isinstance(delivered.error, TransientError)
     assert (settled(delivered), list(delivered.sent)) == ([], [])
     assert any("L-1 may still be open" in text for _, text in bench.reporter.lines)
-
-
-def test_an_error_in_one_chunk_leaves_the_settled_ones_settled() -> None:
-    pdvsync = FakePdvsync()
-
-    def reply(request: Request) -> Answer:
-        if request.operation == "send a chunk" and b'"k15"' in request.body:
-            return answer(b"", 403)
-        return pdvsync(request)
-
-    bench = Bench(FakeServer(reply=reply), concurrent_requests=1)
-    bench.delivery.api = make_api(bench.server, bench.time, credential=_Static())
-    delivered = bench.deliver(*many(30))
-    assert isinstance(delivered.error, TransientError)
-    assert {entry.key for entry, _ in settled(delivered)} == {f"k{n}" for n in range(10)}
 
 
 class _Static:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.index import open_index
-from source_destination_clientes.records.index.lookup import find_delivery
+from source_destination_clientes.records.index_lookup import find_delivery
 from source_destination_clientes.records.objects import Below
 from source_destination_clientes.rejection.storage import Storage
 from source_destination_clientes.settings import Settings

@@ -10,7 +10,7 @@ from source_destination_clientes.cliente.bulk.column_coercers import Rows
 from source_destination_clientes.cliente.bulk.mapper import PessoaFisicaRule
 from source_destination_clientes.cliente.expressions import simple_value
 from source_destination_clientes.cliente.mapping import MapperOptions
-from source_destination_clientes.cliente.presets import PRESETS, load_preset
+from source_destination_clientes.cliente.preset import PRESETS, load_preset
 from source_destination_clientes.manifest.objects import ApiVersion
 from source_destination_clientes.manifest.read import with_objects
 from source_destination_clientes.manifest.shipped import shipped_manifest
