@@ -6,7 +6,7 @@ A file that is attached already is left alone: the idempotency key protects for 
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
@@ -14,18 +14,17 @@ from source_destination_clientes.anexo.anexo import Anexo
 from source_destination_clientes.anexo.api import Customer, CustomersApi, Filter, Refused, connect_customers
 from source_destination_clientes.anexo.directory import Directory, Found
 from source_destination_clientes.anexo.download import Downloader
-from source_destination_clientes.anexo.uploads import Unusable, Uploader
-from source_destination_clientes.http.retry import OutOfTimeError, RetryPolicy
+from source_destination_clientes.anexo.fault import CutError, DeferError, FaultFinder, Trial
+from source_destination_clientes.anexo.uploads import Uploader
+from source_destination_clientes.http.retry import AccessError, OutOfTimeError, RetryPolicy
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
 from source_destination_clientes.runtime.parallel import TaskPool
-from source_destination_clientes.settings import NoAttachments, Settings
+from source_destination_clientes.settings import FilesApi, NoAttachments, Settings
 
 Settle: TypeAlias = Callable[[Anexo, Outcome], None]
 
 T = TypeVar("T")
-
-_OF_ONE_CUSTOMER: Final = frozenset({403, 409})
 
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 
@@ -37,6 +36,7 @@ class _Task:
     customer: str
     known: Customer | None
     anexos: tuple[Anexo, ...]
+    trial: Trial = field(default_factory=Trial)
 
 
 @dataclass(slots=True)
@@ -47,7 +47,10 @@ class Attacher:
     directory: Directory
     uploader: Uploader | None
     threads: int
-    _succeeded: int = 0
+    finder: FaultFinder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.finder = FaultFinder(self.api)
 
     def attach(
         self,
@@ -77,15 +80,33 @@ class Attacher:
                 if details:
                     known[customer] = details
 
+        todo = deque(_Task(name, known.get(name), tuple(same)) for (name, _), same in tasks.items())
+        self._work_through(todo, settle, go_on, give_up)
+
+    def _work_through(
+        self, todo: deque[_Task], settle: Settle, go_on: Callable[[], bool], give_up: Callable[[], bool]
+    ) -> None:
+        """Do the tasks, and those that were deferred after the others."""
+        deferred: deque[tuple[_Task, DeferError]] = deque()
+
         def work(task: _Task) -> Iterable[_Task]:
-            outcome = self._attach_one(task)
+            try:
+                outcome = self._attach_one(task)
+            except DeferError as error:
+                deferred.append((task, error))
+                return []
             for anexo in task.anexos:
                 settle(anexo, outcome)
             return []
 
-        todo = deque(_Task(name, known.get(name), tuple(same)) for (name, _), same in tasks.items())
-        if todo:
-            TaskPool(work, go_on, give_up).run(todo, min(self.threads, len(todo)))
+        while todo:
+            if not TaskPool(work, go_on, give_up).run(todo, min(self.threads, len(todo))) or not go_on():
+                return
+            for _, error in deferred:
+                if error.cause is not None and not self.finder.health.successes:
+                    raise error.cause
+            todo = deque(task for task, _ in deferred)
+            deferred.clear()
 
     def _customer_of(
         self, anexo: Anexo, found: dict[tuple[Filter, str], Found]
@@ -123,14 +144,14 @@ class Attacher:
         anexo = task.anexos[0]
         file = anexo.file
         if anexo.source is not None:
-            made = self._upload(anexo, task.customer)
+            made = self._upload(anexo, task)
             if isinstance(made, Rejection):
                 return made
             file = made
         assert file is not None, "an anexo brings a file or its bytes"
         if task.known and file in (task.known.files or ()):
             return ACCEPTED
-        answer = self._patiently(anexo, lambda: self.api.attach(task.customer, file))
+        answer = self._patiently(task, lambda api: api.attach(task.customer, file))
         if isinstance(answer, Rejection):
             return answer
         if isinstance(answer, Refused):
@@ -144,37 +165,38 @@ class Attacher:
                 "The API answered well, yet the file is not among the customer's attachments.",
             )
         self.directory.learn(answer)
+        self.finder.health.succeeded((task.customer, file))
         return ACCEPTED
 
-    def _patiently(self, anexo: Anexo, call: Callable[[], T]) -> T | Rejection:
-        """What a call brings; a rejection when it fails for all its time while others succeed, as it is then at fault itself.
+    def _patiently(self, task: _Task, call: Callable[[CustomersApi], T]) -> T | Rejection:
+        """What a call brings; a rejection when it fails again and again while the calls for other files succeed.
 
-        A conflict or a missing right (409, 403) speaks of one customer once any file was attached in this sync. Every other failure
-        needs a success since the call began, or it is an outage.
+        Raises `DeferError` when those are to go first.
         """
-        before = self._succeeded
+        trial, finder = task.trial, self.finder
         try:
-            made = call()
-        except OutOfTimeError as trouble:
-            if self._succeeded > (0 if trouble.status in _OF_ONE_CUSTOMER else before):
-                status = f"HTTP {trouble.status}" if trouble.status else "no answer"
-                return _rejection(
-                    anexo,
-                    Reason.FILE_REFUSED,
-                    f"The customers API did not take the file in all the time of network.retry_minutes ({status}), while it took others.",
-                    status=trouble.status,
-                )
-            raise
-        if not isinstance(made, Refused | Unusable):
-            self._succeeded += 1
-        return made
+            return call(finder.watched(trial))
+        except CutError:
+            pass
+        except AccessError as error:
+            raise finder.defer(trial, error) from None
+        except OutOfTimeError:
+            if not finder.is_at_fault(trial, last=True):
+                raise
+        status = f"HTTP {trial.status}" if trial.status else "no answer"
+        return _rejection(
+            task.anexos[0],
+            Reason.FILE_REFUSED,
+            f"The customers API failed to take the file {trial.failures} times ({status}), while it took others.",
+            status=trial.status,
+        )
 
     def _ask_again(self, customer: Customer) -> Customer:
         """The customer with his attachments, which the answer left out."""
         found = self.api.find("id", [customer.id])
         return customer if isinstance(found, Refused) else next(found, customer)
 
-    def _upload(self, anexo: Anexo, customer: str) -> str | Rejection:
+    def _upload(self, anexo: Anexo, task: _Task) -> str | Rejection:
         if self.uploader is None:
             return _rejection(
                 anexo,
@@ -183,7 +205,7 @@ class Attacher:
             )
         assert anexo.source is not None, "the caller saw it"
         uploader, source = self.uploader, anexo.source
-        made = self._patiently(anexo, lambda: uploader.upload(source, customer))
+        made = self._patiently(task, lambda api: uploader.upload(source, task.customer, api))
         if isinstance(made, Rejection):
             return made
         if isinstance(made, Refused):
@@ -235,5 +257,9 @@ def make_attacher(settings: Settings, context: RunContext, policy: RetryPolicy) 
         return None
     upload = settings.attachments.upload
     staging = Path(context.environment.get("AIRBYTE_STAGING_DIRECTORY") or _STAGING)
-    uploader = Uploader(api, upload, Downloader(settings.network.ca_bundle), staging) if upload else None
+    uploader = (
+        Uploader(api, upload, Downloader(settings.network.ca_bundle), staging)
+        if isinstance(upload, FilesApi)
+        else None
+    )
     return Attacher(api, Directory(api), uploader, settings.lote.concurrent_requests)

@@ -63,7 +63,9 @@ class CoercionRules:
 def make_coercer(target: Field, rules: CoercionRules, *, built: bool = False) -> Coercer:
     """The coercer of one field: nothing is nothing, then the field's reader, then its length. `built`: by an expression."""
     nothing = make_nothing(rules.values.nothing)
-    longest, stands_for_nothing = nothing.longest, nothing.holds
+    # What looks like a mask or a word for nothing may be the bytes of a file.
+    stands_for_nothing = nothing.holds if target.reader is not Reader.BASE64 else (lambda _value: False)
+    longest = nothing.longest
     read = read_built_key if built and target.name == "idRetaguarda" else _reader_of(target, rules)
     limit = target.max_length or 1 << 30
 
@@ -113,14 +115,19 @@ def _reader_of(target: Field, rules: CoercionRules) -> Coercer:
         ),
         Reader.FLAG: lambda: read_flag,
         Reader.TENANT: lambda: _make_tenant(rules.id_inquilino),
-        Reader.PERSON: lambda: PersonReader(rules.values.pessoa_fisica_code),
+        Reader.PERSON: lambda: PersonReader(rules.values.person_code),
         Reader.PHONE: lambda: read_phone,
         Reader.POSTAL_CODE: lambda: read_postal_code,
         Reader.STATE: lambda: read_state,
         Reader.HOUSE_NUMBER: lambda: read_house_number,
         Reader.EMAIL: lambda: read_email,
+        Reader.BASE64: lambda: _as_it_is,
     }
     return readers[target.reader]()
+
+
+def _as_it_is(value: object) -> str:
+    return value if type(value) is str else read_text(value)
 
 
 def _repairing(value: object) -> str:

@@ -20,6 +20,7 @@ _TYPES: Final[dict[Reader, dict[str, Any]]] = {
     Reader.STATE: _STRING,
     Reader.HOUSE_NUMBER: _STRING,
     Reader.EMAIL: _STRING,
+    Reader.BASE64: _STRING,
     Reader.TENANT: _STRING,
 }
 

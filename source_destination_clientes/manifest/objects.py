@@ -36,6 +36,7 @@ class Reader(StrEnum):
     STATE = "state"
     HOUSE_NUMBER = "house_number"
     EMAIL = "email"
+    BASE64 = "base64"
     TENANT = "tenant"
 
 

@@ -3,7 +3,7 @@
 Names of options are the public interface: connections in the field depend on them.
 """
 
-from source_destination_clientes.settings.attachments import AttachApi, NoAttachments, Upload
+from source_destination_clientes.settings.attachments import AttachApi, FilesApi, NoAttachments, NoUpload
 from source_destination_clientes.settings.config import Settings
 from source_destination_clientes.settings.connection import (
     ApiVersion,
@@ -41,10 +41,12 @@ __all__ = [
     "Custom",
     "DeliveryIndexOff",
     "FieldMapping",
+    "FilesApi",
     "Homologation",
     "Lote",
     "Network",
     "NoAttachments",
+    "NoUpload",
     "NotifyOff",
     "OpenLotePolicy",
     "Production",
@@ -61,7 +63,6 @@ __all__ = [
     "StoreStatusOff",
     "StoreStatusPoll",
     "StreamSettings",
-    "Upload",
     "Values",
     "Webhook",
     "is_loopback",

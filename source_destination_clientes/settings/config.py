@@ -155,7 +155,7 @@ class Settings(Section):
     def parse(cls, raw: Mapping[str, Any]) -> "Settings":
         """Validate a config. Raises `ConfigError` with one sentence for each mistake; values are never quoted."""
         try:
-            settings = cls.model_validate(without_nulls(raw))
+            settings = cls.model_validate(stated(raw))
         except ValidationError as error:
             raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
@@ -261,18 +261,19 @@ class Settings(Section):
         }
 
 
-def without_nulls(node: Any) -> Any:
-    """A config in which null counts as absent, as API and Terraform users write it. Entries of lists stay where they are.
+def stated(node: Any) -> Any:
+    """What a config states. Null and an empty text count as absent. Entries of lists stay where they are.
 
-    Names that begin with two underscores are passed over: Airbyte's own tools add such.
+    API and Terraform users write null; Airbyte's form leaves out a field that was emptied. Names that begin with two underscores
+    are passed over: Airbyte's own tools add such.
     """
     if isinstance(node, Mapping):
         return {
-            name: without_nulls(child)
+            name: stated(child)
             for name, child in node.items()
-            if child is not None and not str(name).startswith("__")
+            if child not in (None, "") and not str(name).startswith("__")
         }
-    return [without_nulls(child) for child in node] if isinstance(node, list) else node
+    return [stated(child) for child in node] if isinstance(node, list) else node
 
 
 def _is_exposed(name: str, url: str) -> bool:

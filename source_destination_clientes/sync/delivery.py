@@ -16,10 +16,10 @@ from source_destination_clientes.manifest.objects import ANEXO, Sending
 from source_destination_clientes.rejection.outcome import Outcome, Rejection
 from source_destination_clientes.retaguarda.api import Retaguarda
 from source_destination_clientes.runtime.clock import Clock
+from source_destination_clientes.runtime.health import Health
 from source_destination_clientes.runtime.parallel import TaskPool
 from source_destination_clientes.runtime.stopping import Stop
 from source_destination_clientes.settings import Lote
-from source_destination_clientes.sync.health import Health
 from source_destination_clientes.sync.lote_opening import LoteOpener
 from source_destination_clientes.sync.sending import Chunk, Outcomes, Sender
 from source_destination_clientes.sync.unchanged import Unchanged
@@ -74,7 +74,7 @@ class Delivery:
     stop: Stop
     unchanged: Unchanged
     attacher: Attacher | None = None
-    health: Health = field(default_factory=Health)
+    health: Health[Entry] = field(default_factory=Health)
 
     def deliver(self, load: Load, hand_in: Callable[[DeliveryReport], None]) -> None:
         """Deliver what can be delivered and hand in the report. An error ends the load early and is in the report."""

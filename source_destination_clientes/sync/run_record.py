@@ -109,6 +109,7 @@ class RunRecord:
 
 def report_stream(route: Route, tally: StreamTally) -> StreamReport:
     """What became of the records of one stream."""
+    values = route.mapper.counts
     return StreamReport(
         stream=route.stream.name,
         namespace=route.stream.namespace,
@@ -119,7 +120,8 @@ def report_stream(route: Route, tally: StreamTally) -> StreamReport:
         attached=tally.attached,
         rejections=_counts(tally.causes),
         rejected_later=_counts(tally.causes_later),
-        truncated=route.mapper.counts.by_field(Change.TRUNCATED),
+        truncated=values.by_field(Change.TRUNCATED),
+        omitted=values.by_field(Change.NULLED),
     )
 
 

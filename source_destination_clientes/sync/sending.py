@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Final
 
-from source_destination_clientes.errors import ConfigError, FatalError
+from source_destination_clientes.errors import ConfigError, FatalError, Interrupted, TransientError
 from source_destination_clientes.http.retry import OutOfTimeError, Wait
 from source_destination_clientes.lote.load import Entry, encode_request, halves
 from source_destination_clientes.manifest.objects import Sending
@@ -27,7 +27,7 @@ from source_destination_clientes.retaguarda.retorno import (
     WholeRefused,
 )
 from source_destination_clientes.runtime.clock import Clock
-from source_destination_clientes.sync.health import Health
+from source_destination_clientes.runtime.health import Health
 
 _HALVED_AFTER: Final = 3
 _REJECTED_AFTER: Final = 5
@@ -104,7 +104,7 @@ class Sender:
     api: Retaguarda
     code: str
     deadline: float
-    health: Health
+    health: Health[Entry]
     clock: Clock
     reporter: Reporter
     objects: Mapping[str, Sending]
@@ -198,10 +198,14 @@ class Sender:
         if witness is None or (not self.outcomes.accepted and witness.key in self.keys):
             return False
         body = encode_request([witness], self.code)
-        if (
-            _Waits(self, Chunk([witness])).once().send(self.objects[witness.kind], body, self.code)
-            is not Verdict.ACCEPTED
-        ):
+        once = _Waits(self, Chunk([witness])).once()
+        try:
+            if once.send(self.objects[witness.kind], body, self.code) is not Verdict.ACCEPTED:
+                return False
+        except Interrupted:
+            raise
+        except TransientError:
+            # It fails as well: an outage, which is waited for.
             return False
         self.health.succeeded(witness)
         return True

@@ -33,6 +33,7 @@ from source_destination_clientes.sync.delivery import Delivery
 from source_destination_clientes.sync.kept_record import RecordKeeper
 from source_destination_clientes.sync.lote_journal import LoteJournal
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.misfits import MisfitWatch
 from source_destination_clientes.sync.routes import make_routes
 from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
@@ -81,6 +82,10 @@ def assemble_sync(
         dead_letter=dead_letter,
         tally=Tally(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
+        misfits=MisfitWatch(
+            [(route.key, route.mapper.counts) for route in routes],
+            fails=settings.rejections.fail_when_column_misfits,
+        ),
         reporter=context.reporter,
         identity_of=replay.identity_of if replay else (lambda _record: identity),
         clock=context.clock,

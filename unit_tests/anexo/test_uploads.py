@@ -13,7 +13,7 @@ from source_destination_clientes.anexo.api import CustomersApi
 from source_destination_clientes.anexo.download import Downloader, Failures, NoConnectionError
 from source_destination_clientes.anexo.uploads import Unusable, Uploader
 from source_destination_clientes.http.transport import NoAnswerError
-from source_destination_clientes.settings import Upload
+from source_destination_clientes.settings import FilesApi
 from unit_tests.kit.fakes import FakeServer, FakeTime, answer, make_caller
 
 
@@ -22,21 +22,23 @@ def make(
 ) -> tuple[Uploader, FakeServer]:
     server = FakeServer(reply=lambda _request: answer({"id": "file_1"}, 201))
     api = CustomersApi(make_caller(server, time), "https://b.example", {}, "inquilino-1")
-    return Uploader(api, Upload(**options), downloader or Downloader(), staging), server
+    return Uploader(
+        api, FilesApi(upload_type="files_api", **options), downloader or Downloader(), staging
+    ), server
 
 
 @pytest.mark.parametrize("name", ["a\0b.pdf", "a" * 5000, "circle"])
 def test_a_reference_that_is_no_path_spoils_its_own_file_only(name: str, tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     uploader, _ = make(tmp_path)
-    made = uploader.upload(Source("staged", f"{tmp_path}/{name}"), "cust_1")
+    made = uploader.upload(Source("staged", f"{tmp_path}/{name}"), "cust_1", uploader.api)
     assert isinstance(made, Unusable)
 
 
 def test_a_staged_file_becomes_a_file_of_the_api(tmp_path: Path) -> None:
     (tmp_path / "scan.pdf").write_bytes(b"%PDF")
     uploader, _ = make(tmp_path)
-    assert uploader.upload(Source("staged", str(tmp_path / "scan.pdf")), "cust_1") == "file_1"
+    assert uploader.upload(Source("staged", str(tmp_path / "scan.pdf")), "cust_1", uploader.api) == "file_1"
 
 
 def test_a_file_that_is_made_shorter_while_it_is_sent_spoils_itself_only(tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_a_file_that_is_made_shorter_while_it_is_sent_spoils_itself_only(tmp_pat
 
     uploader, server = make(tmp_path)
     server.reply = shorten
-    made = uploader.upload(Source("staged", str(place)), "cust_1")
+    made = uploader.upload(Source("staged", str(place)), "cust_1", uploader.api)
     assert made == Unusable("The file was made shorter while it was sent.")
 
 
@@ -68,7 +70,7 @@ def sent(
         return answer({"id": "file_1"}, 201)
 
     server.reply = keep
-    assert uploader.upload(source, customer) == "file_1"
+    assert uploader.upload(source, customer, uploader.api) == "file_1"
     return server.requests[-1].headers["Idempotency-Key"], bodies[-1]
 
 
@@ -146,7 +148,10 @@ def test_a_host_that_cannot_be_reached_is_tried_twice_and_after_three_files_not_
 ) -> None:
     time, downloader = FakeTime(), FakeDownloader(unreachable)
     uploader, _ = make(tmp_path, downloader, time)
-    said = [words(uploader.upload(Source("remote", f"https://dead.example/{n}"), "c")) for n in range(1000)]
+    said = [
+        words(uploader.upload(Source("remote", f"https://dead.example/{n}"), "c", uploader.api))
+        for n in range(1000)
+    ]
     assert len(downloader.asked) == 6
     assert time.seconds <= 3
     assert "cannot be reached" in said[2]
@@ -160,8 +165,8 @@ def test_the_files_of_other_hosts_are_fetched_all_the_same(tmp_path: Path) -> No
     downloader = FakeDownloader(reply)
     uploader, _ = make(tmp_path, downloader)
     for n in range(5):
-        words(uploader.upload(Source("remote", f"https://dead.example/{n}"), "c"))
-    assert uploader.upload(Source("remote", "https://well.example/x"), "c") == "file_1"
+        words(uploader.upload(Source("remote", f"https://dead.example/{n}"), "c", uploader.api))
+    assert uploader.upload(Source("remote", "https://well.example/x"), "c", uploader.api) == "file_1"
 
 
 def test_one_success_forgives_the_failures_of_a_host(tmp_path: Path) -> None:
@@ -173,7 +178,9 @@ def test_one_success_forgives_the_failures_of_a_host(tmp_path: Path) -> None:
 
     downloader = FakeDownloader(reply)
     uploader, _ = make(tmp_path, downloader)
-    made = [uploader.upload(Source("remote", f"https://half.example/{n}"), "c") for n in range(8)]
+    made = [
+        uploader.upload(Source("remote", f"https://half.example/{n}"), "c", uploader.api) for n in range(8)
+    ]
     assert [n for n, each in enumerate(made) if each == "file_1"] == [2, 5]
 
 
@@ -181,7 +188,7 @@ def test_one_success_forgives_the_failures_of_a_host(tmp_path: Path) -> None:
 def test_what_an_address_answers_spoils_its_own_file_only(status: int, tmp_path: Path) -> None:
     uploader, _ = make(tmp_path, FakeDownloader(lambda _: FakeDownload(status, lambda: iter([]))))
     for _ in range(5):
-        made = uploader.upload(Source("remote", "https://files.example/x"), "c")
+        made = uploader.upload(Source("remote", "https://files.example/x"), "c", uploader.api)
         assert words(made) == f"The address of the file answers {status}."
 
 
@@ -192,7 +199,9 @@ def test_a_file_whose_connection_breaks_is_fetched_again_for_a_minute_at_most(tm
 
     time, downloader = FakeTime(), FakeDownloader(lambda _: FakeDownload(200, broken))
     uploader, _ = make(tmp_path, downloader, time)
-    assert "within 60 s" in words(uploader.upload(Source("remote", "https://files.example/x"), "c"))
+    assert "within 60 s" in words(
+        uploader.upload(Source("remote", "https://files.example/x"), "c", uploader.api)
+    )
     assert len(downloader.asked) > 3
     assert time.seconds == 60
 
@@ -201,5 +210,5 @@ def test_an_address_that_asks_for_a_pause_does_not_hold_up_the_api(tmp_path: Pat
     busy = FakeDownload(503, lambda: iter([]))
     busy.response.headers["Retry-After"] = "30"
     uploader, _ = make(tmp_path, FakeDownloader(lambda _: busy))
-    words(uploader.upload(Source("remote", "https://files.example/x"), "c"))
+    words(uploader.upload(Source("remote", "https://files.example/x"), "c", uploader.api))
     assert isinstance(uploader.api.caller.pace.try_acquire(), tuple)

@@ -112,6 +112,15 @@ def test_an_outage_that_passes_rejects_nothing() -> None:
     assert (delivered.error, delivered.outcomes.rejected, len(delivered.outcomes.accepted)) == (None, [], 40)
 
 
+def test_an_outage_while_a_single_record_is_sent_is_waited_for() -> None:
+    bench = bench_where(lambda _: FAILURES["500"] if 3 < bench.time.seconds < 28 else None)
+    assert bench.deliver(*many(10)).error is None
+    bench.time.seconds = 3.5
+    delivered = bench.deliver(make_entry("alone"))
+    assert (delivered.error, len(delivered.outcomes.accepted)) == (None, 1)
+    assert bench.time.seconds > 20
+
+
 def test_the_last_record_of_a_run_is_found_at_fault_by_one_that_is_taken_again() -> None:
     bench = bench_where(lambda keys: FAILURES["500"] if "bad" in keys else None)
     assert bench.deliver(*many(10)).error is None

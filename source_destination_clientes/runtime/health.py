@@ -1,13 +1,13 @@
-"""What the sends of one run have shown of the server: an outage, or records that it cannot take."""
+"""What the calls of one run have shown of a server: an outage, or records that it cannot take."""
 
 import threading
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from source_destination_clientes.lote.load import Entry
+W = TypeVar("W")
 
 _MOST_GUESSES: Final = 10
-"""Chunks that are halved without a success in between: an outage must not take them all apart."""
+"""Requests that are halved or deferred without a success in between: an outage must not take them all apart."""
 
 _MOST_DENIED: Final = 6
 """Answers against the config, from an API that has accepted nothing yet, until they are believed."""
@@ -17,28 +17,28 @@ _MOST_CONDEMNED: Final = 3
 
 
 @dataclass(slots=True)
-class Health:
+class Health(Generic[W]):
     """Counts what succeeds and what fails. Safe to share between threads.
 
-    `witness` is the record that was accepted last: sent again, it shows whether the server takes anything at all.
+    `witness` is what was accepted last: sent again, it shows whether the server takes anything at all.
     """
 
     successes: int = 0
-    witness: Entry | None = None
+    witness: W | None = None
     _guesses: int = 0
     _denied: int = 0
     _condemned: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def succeeded(self, entry: Entry) -> None:
-        """Note a chunk that was accepted, and one of its records."""
+    def succeeded(self, witness: W) -> None:
+        """Note a request that was accepted, and something of it that may be sent again."""
         with self._lock:
             self.successes += 1
-            self.witness = entry
+            self.witness = witness
             self._guesses = self._denied = self._condemned = 0
 
     def may_guess(self) -> bool:
-        """A chunk may be halved although nothing succeeded since it began to fail."""
+        """A request may be halved or deferred although nothing succeeded since it began to fail."""
         with self._lock:
             self._guesses += 1
             return self._guesses <= _MOST_GUESSES
