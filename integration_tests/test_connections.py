@@ -8,13 +8,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from integration_tests.harness import Write, good, record, state
 from integration_tests.sandbox_client import Sandbox
 
 _IDLE_SECONDS = 1.0
+
+
+def is_state(number: int, message: dict[str, Any]) -> bool:
+    return message["type"] == "STATE" and bool(message["state"]["id"] == number)
 
 
 @dataclass
@@ -86,7 +92,7 @@ def test_a_lote_is_opened_on_a_fresh_connection_so_that_an_idle_one_leaves_no_do
         run = Write(tmp_path, config).start()
         for number in range(3):
             run.send(record(good(number)), state(number))
-            run.wait_for(lambda message, n=number: message["type"] == "STATE" and message["state"]["id"] == n)
+            run.wait_for(partial(is_state, number))
             time.sleep(2 * _IDLE_SECONDS)
         run.close()
         result = run.finish()

@@ -147,7 +147,12 @@ def test_where_no_more_threads_start_the_ones_there_do_all(
     started = crowd(2)
     done: list[int] = []
     left = deque(range(20))
-    assert TaskPool(lambda task: done.append(task) or (), always, never).run(left, 5)
+
+    def work(task: int) -> list[int]:
+        done.append(task)
+        return []
+
+    assert TaskPool(work, always, never).run(left, 5)
     assert (sorted(done), list(left), len(started)) == (list(range(20)), [], 2)
 
 
@@ -157,5 +162,5 @@ def test_where_no_thread_starts_nothing_is_done_and_the_error_says_what_to_raise
     crowd(0)
     left = deque([1, 2])
     with pytest.raises(TransientError, match="ulimit -u"):
-        TaskPool(lambda _task: (), always, never).run(left, 5)
+        TaskPool[int](lambda _task: (), always, never).run(left, 5)
     assert list(left) == [1, 2]
