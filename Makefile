@@ -96,7 +96,7 @@ coverage: .venv/dev.installed ## Run the tests, except the slow ones, with branc
 
 slow: .venv/dev.installed ## Run the slow tests: kills, a million records, PyAirbyte with real sources
 	@echo 'Running the slow tests: about ten minutes on two cores.'
-	$(RUN) pytest -n auto -m slow integration_tests
+	$(RUN) pytest -n auto -m slow
 
 prove: .venv/dev.installed ## Show what each fault does to a sync, as a table
 	@$(RUN) scripts.prove_delivery

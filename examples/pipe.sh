@@ -19,13 +19,26 @@ mkdir -p "$work"
 "$destination" check --config "$config" | tee "$work/check.jsonl"
 grep -q '"status":"SUCCEEDED"' "$work/check.jsonl"
 
-"$source" discover --config "$source_config" | "$python" -c '
+# A source that cannot read its file says so in a message of its own.
+"$source" discover --config "$source_config" > "$work/discover.jsonl" || true
+"$python" -c '
 import json, sys
-found = {}
+found, said = {}, []
 for line in sys.stdin:
-    message = json.loads(line)
+    try:
+        message = json.loads(line)
+    except ValueError:
+        said.append(line.strip())
+        continue
     if message["type"] == "CATALOG":
         found = {stream["name"]: stream for stream in message["catalog"]["streams"]}
+    elif message["type"] == "TRACE" and message["trace"]["type"] == "ERROR":
+        said.append(message["trace"]["error"]["message"])
+    elif message["type"] == "LOG" and message["log"]["level"] in ("ERROR", "FATAL"):
+        said.append(message["log"]["message"])
+if sys.argv[1] not in found:
+    names = ", ".join(found) or "none"
+    sys.exit("\n".join([*said, f"The source has no stream {sys.argv[1]}; it has {names}."]))
 stream = found[sys.argv[1]]
 incremental = "incremental" in stream["supported_sync_modes"]
 json.dump({"streams": [{
@@ -35,7 +48,7 @@ json.dump({"streams": [{
     "cursor_field": stream.get("default_cursor_field") or [],
     "primary_key": stream.get("source_defined_primary_key") or [],
 }]}, sys.stdout)
-' "$stream" > "$work/catalog.json"
+' "$stream" < "$work/discover.jsonl" > "$work/catalog.json"
 
 set -- --config "$source_config" --catalog "$work/catalog.json"
 if [ -s "$work/state.json" ]; then

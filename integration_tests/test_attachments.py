@@ -25,7 +25,7 @@ from integration_tests.harness import (
 from integration_tests.sandbox_client import Sandbox
 
 ANEXOS = catalog("anexos")
-UPLOAD = {"path": "/v1/files", "encoding": "multipart", "purpose": "pay_stub"}
+UPLOAD = {"upload_type": "files_api", "purpose_field": "purpose", "purpose": "pay_stub"}
 
 
 def seed(sandbox: Sandbox, numbers: range) -> tuple[list[str], list[str]]:
@@ -250,7 +250,7 @@ def test_bytes_become_files_from_base64_and_from_file_transfer(
         {**anexo(cpfCnpj=cpf(2))},
         anexo(cpfCnpj=cpf(2), fileUrl="https://127.0.0.1/x"),
         anexo(cpfCnpj=cpf(2), fileUrl="http://example.com/x"),
-        anexo(cpfCnpj=cpf(2), fileContent="*" * 8),
+        anexo(cpfCnpj=cpf(2), fileContent="no*base64"),
         anexo(cpfCnpj=cpf(2), fileContent=base64.b64encode(b"x" * 600_000).decode()),
     ]
     rows[1]["record"]["file_reference"] = {

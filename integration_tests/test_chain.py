@@ -152,6 +152,30 @@ def test_a_plain_pipe_continues_from_the_state_it_saved(sandbox: Sandbox, tmp_pa
     assert len(sandbox.requests("send")) == sent
 
 
+def test_a_source_that_cannot_read_its_file_says_so_through_the_pipe(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    broken = tmp_path / "source"
+    error = {"message": "clientes.csv is not there", "failure_type": "config_error"}
+    message = json.dumps({"type": "TRACE", "trace": {"type": "ERROR", "emitted_at": 1, "error": error}})
+    broken.write_text(f"#!/bin/sh\necho '{message}'\nexit 1\n")
+    broken.chmod(0o755)
+    config = config_of(sandbox, tmp_path)
+    done = subprocess.run(
+        [str(EXAMPLES / "pipe.sh"), str(broken), str(config), str(config), "clientes"],
+        cwd=tmp_path,
+        env={**OUTSIDE, "DESTINATION": str(destination()), "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "clientes.csv is not there" in done.stderr
+    assert "The source has no stream clientes; it has none." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_source_that_fails_fails_the_pipe(sandbox: Sandbox, tmp_path: Path) -> None:
     broken = tmp_path / "source"
     catalog = {"streams": [{"name": "clientes", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}]}

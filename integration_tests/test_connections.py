@@ -19,6 +19,10 @@ from integration_tests.sandbox_client import Sandbox
 _IDLE_SECONDS = 1.0
 
 
+def is_state(number: int, message: dict[str, Any]) -> bool:
+    return message["type"] == "STATE" and bool(message["state"]["id"] == number)
+
+
 @dataclass
 class Balancer:
     """Passes bytes on. A connection that was idle is reset once its next request has been passed on: nobody hears the answer."""
@@ -76,10 +80,6 @@ def balancer(sandbox: Sandbox) -> Iterator[Balancer]:
         made = Balancer((address.hostname, address.port), server.getsockname()[1])
         threading.Thread(target=made.serve, args=(server,), daemon=True).start()
         yield made
-
-
-def is_state(number: int, message: dict[str, Any]) -> bool:
-    return bool(message["type"] == "STATE" and message["state"]["id"] == number)
 
 
 def test_a_lote_is_opened_on_a_fresh_connection_so_that_an_idle_one_leaves_no_doubt(

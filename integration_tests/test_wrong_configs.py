@@ -53,7 +53,7 @@ WRONG: Final[dict[str, tuple[dict[str, Any], tuple[str, ...]]]] = {
         {"environment": {"environment_type": "custom", "control_url": "{url}/controleprocesso", "clientes_url": "{url}/cliente/api/retaguarda/v2/clientes"}},
         ("Check environment.clientes_url", "ends before /api/retaguarda"),
     ),
-    "an inquilino that is empty": ({"id_inquilino": ""}, ("id_inquilino", "not empty")),
+    "an inquilino that is empty": ({"id_inquilino": ""}, ("id_inquilino", "required")),
     "an inquilino of blanks": ({"id_inquilino": "  "}, ("id_inquilino", "not empty")),
     "an inquilino that is a number": ({"id_inquilino": 12345}, ("id_inquilino", "put it in quotes")),
     "no owner": ({"id_proprietario": None}, ("id_proprietario", "required")),

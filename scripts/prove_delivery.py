@@ -6,6 +6,7 @@ Ends with 1 when a guarantee is broken, or when a planned fault did not fire and
 """
 
 import argparse
+import json
 import shutil
 import socket
 import ssl
@@ -40,8 +41,11 @@ _FOR_EVER: Final = 100_000
 _DATE_SECONDS: Final = 9
 _TRANSIENT: Final = "transient_error"
 _CONFIG: Final = "config_error"
+_CANCELLED: Final = "cancelled"
 _PAGE: Final = "<html><body>Bad Gateway</body></html>"
 _WIDTH: Final = 140
+_PATIENCE_SECONDS: Final = 8
+"""Airbyte kills a connector ten seconds after a cancel."""
 
 Config = dict[str, Any]
 
@@ -61,6 +65,10 @@ class Fault:
     surroundings: Callable[[Config, Path], AbstractContextManager[None]] = lambda _config, _folder: (
         nullcontext()
     )
+    run: Callable[[Path, Config], Result] = lambda folder, config: harness.write(folder, config, _messages())
+    records: int = _RECORDS
+    lotes: int | None = None
+    """The most lotes that may be opened; None for any number."""
 
     @property
     def lasts(self) -> bool:
@@ -78,6 +86,7 @@ class Seen:
     rejected: int
     repeated: int
     open_lotes: int
+    lotes: int
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -85,6 +94,8 @@ class Seen:
         """In words."""
         if self.broken:
             return "BROKEN: " + "; ".join(self.broken)
+        if self.fault.ends == _CANCELLED:
+            return "lote closed, no state early"
         return f"{self.fault.ends}, no state early" if self.fault.lasts else "all arrived"
 
 
@@ -132,6 +143,50 @@ def _unknown_authority(config: Config, folder: Path) -> Iterator[None]:
         yield
 
 
+def _platform_jobs() -> list[Fault]:
+    """What Airbyte's platform does by itself: Clear, Refresh and Cancel."""
+    generation = {"generation_id": 4, "minimum_generation_id": 4, "sync_id": 9}
+    emptied = state(0)
+    emptied["state"]["stream"]["stream_state"] = None
+    clear = harness.catalog(mode="overwrite", **generation)
+    refresh = harness.catalog(mode="append_dedup", **generation)
+    kept = "Nothing is removed at the tills"
+    return [
+        Fault(
+            "clear",
+            said=kept,
+            records=0,
+            lotes=0,
+            run=lambda folder, config: harness.write(folder, config, [emptied], clear),
+        ),
+        Fault(
+            "refresh",
+            said=kept,
+            run=lambda folder, config: harness.write(folder, config, _messages(), refresh),
+        ),
+        Fault(
+            "cancel", _send("stall", seconds=1, after=2, times=_FOR_EVER), _CANCELLED, lotes=2, run=_cancel
+        ),
+    ]
+
+
+def _cancel(folder: Path, config: Config) -> Result:
+    """No signal arrives: stdin ends, and nobody reads stdout. It happens after the first state, while the second lote is sent."""
+    write = harness.Write(folder, config).start(listen=False)
+    write.send(*_messages())
+    process = write.process
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if json.loads(line)["type"] == "STATE":
+            break
+    write.close()
+    process.stdout.close()
+    code = process.wait(_PATIENCE_SECONDS)
+    return Result(code, [json.loads(line) for line in lines], "", b"".join(lines), 0.0)
+
+
 def faults() -> list[Fault]:
     """Every fault of the table."""
     again, limited, ours = "Waiting", "the server asks for it", "perhaps by us"
@@ -169,18 +224,27 @@ def faults() -> list[Fault]:
         Fault("token: 503 twice", _on("token", "status", status=503, times=2), said=again),
         Fault("token: 503 for ever", _on("token", "status", status=503, times=_FOR_EVER), _TRANSIENT, again),
         Fault("500 for ever", _send("status", status=500, after=2, times=_FOR_EVER), _TRANSIENT, again),
-        Fault("401 for ever", _send("status", status=401, times=_FOR_EVER), _CONFIG),
+        Fault(
+            "401 for ever", _send("status", status=401, times=_FOR_EVER), _CONFIG, "refuses the credential"
+        ),
         *(
             Fault(f"{status} after a success", _send("status", status=status, after=2), said=again)
             for status in (302, 403, 404, 405)
         ),
-        Fault(
-            "403 for ever after a success", _send("status", status=403, after=2, times=_FOR_EVER), _TRANSIENT
+        *(
+            Fault(
+                f"{status} from then on",
+                _send("status", status=status, after=2, times=_FOR_EVER),
+                _TRANSIENT,
+                again,
+            )
+            for status in (401, 403)
         ),
         Fault("403", _send("status", status=403, times=_FOR_EVER), _CONFIG, "missing permission"),
         Fault("DNS failure", None, _TRANSIENT, "could not be resolved", surroundings=_no_such_host),
         Fault("TLS: none there", None, _TRANSIENT, "TLS handshake", surroundings=_no_tls),
         Fault("TLS: unknown authority", None, _CONFIG, "ca_bundle", surroundings=_unknown_authority),
+        *_platform_jobs(),
     ]
 
 
@@ -217,7 +281,7 @@ def drive(fault: Fault) -> Seen:
         if plan:
             sandbox.fault(**plan)
         with fault.surroundings(config, folder):
-            result = harness.write(folder, config, _messages())
+            result = fault.run(folder, config)
         books = sandbox.state()
         keys = {row["key"] for row in dead_letter(folder / "letters")}
         seen = Seen(
@@ -227,6 +291,7 @@ def drive(fault: Fault) -> Seen:
             rejected=len(keys),
             repeated=result.log.count("Waiting") + _unannounced(plan, books["requests"]),
             open_lotes=books["open_lotes"],
+            lotes=len(books["lotes"]),
         )
         seen.broken = [*_broken(seen, set(sandbox.clientes()), keys), *_unfired(sandbox, fault)]
         return seen
@@ -249,16 +314,22 @@ def _broken(seen: Seen, tills: set[str], letters: set[str]) -> list[str]:
     owed = [
         ("a state was early", all(key in (letters if bad else tills) for key, bad in promised.items())),
         ("a lote stayed open", seen.open_lotes == 0),
+        (f"{seen.lotes} lotes were opened", fault.lotes is None or seen.lotes <= fault.lotes),
+    ]
+    if fault.ends == _CANCELLED:
+        # It has nobody to tell how it ended.
+        return [words for words, kept in owed if not kept]
+    owed += [
         (f"nothing says {fault.said!r}", fault.said in output),
         (f"it failed with {kinds or 'nothing'}", kinds == ([fault.ends] if fault.ends else [])),
         (f"it ended with {result.code}", result.code == (1 if fault.lasts else 0)),
         ("a traceback came out", "Traceback" not in result.everything),
     ]
     if not fault.lasts:
-        bad = sum(_is_bad(number) for number in range(_RECORDS))
+        bad = sum(_is_bad(number) for number in range(fault.records))
         owed += [
-            ("records are missing", last == _RECORDS),
-            ("counts are wrong", result.counts == (_RECORDS - bad, bad)),
+            ("records are missing", last == fault.records),
+            ("counts are wrong", result.counts == (fault.records - bad, bad)),
         ]
     return [words for words, kept in owed if not kept]
 

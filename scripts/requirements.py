@@ -2,11 +2,11 @@
 
     python scripts/requirements.py SET [SET ...]
 
-A set is a group of pyproject.toml (`dev`, `build`, `tools`), or one of these three:
+A set is a group of pyproject.toml (`dev`, `build`, `tools`), or one of these:
 
 - `command`: what the command needs. The image holds this and no more.
-- `sandbox`: what the command needs with its sandbox.
-- `package`: every dependency of the package, with its extra. airbyte-cdk and all that comes with it are only here.
+- an extra of pyproject.toml (`sandbox`, `xlsx`): what the command needs with it.
+- `package`: every dependency of the package, with all extras. airbyte-cdk and all that comes with it are only here.
 
 It needs nothing but Python, so that the image's build and a fresh clone need no Poetry. poetry.lock already says which groups a
 package is for, and where (format 2.1: https://python-poetry.org/docs/dependency-specification/#using-environment-markers).
@@ -22,7 +22,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 ONLY_FOR_CALLERS: Final = frozenset({"airbyte-cdk"})
 """For who calls the connector from Python (`destination.py`); the command imports nothing of it."""
-_EXTRA: Final = "sandbox"
+_EXTRA: Final = re.compile(r'extra == "[\w.-]+"')
 _ALWAYS: Final = 'python_version >= "3"'
 
 Package = Mapping[str, Any]
@@ -46,30 +46,33 @@ class Lock:
 
     def chosen(self, sets: Sequence[str]) -> Iterator[tuple[Package, str | None]]:
         """The packages of these sets in the lock's order, each with its marker, if it is not for every machine."""
-        names = {group: self._names(group) for group in sets}
+        groups = [(self._group(each), self._names(each)) for each in sets]
         for package in self._packages:
             markers = [
-                _marker(package, _group(group))
-                for group in sets
-                if _group(group) in package["groups"] and name_of(package["name"]) in names[group]
+                _marker(package, group)
+                for group, names in groups
+                if group in package["groups"] and name_of(package["name"]) in names
             ]
             if markers:
                 conditions = [marker for marker in dict.fromkeys(markers) if marker is not None]
                 unconditional = None in markers
                 yield package, None if unconditional else " or ".join(f"({each})" for each in conditions)
 
-    def _names(self, group: str) -> set[str]:
-        if group in {"command", "sandbox"}:
-            return self._closure(self._direct(with_extra=group == "sandbox"))
-        if group != "package" and group not in self._project["group"]:
-            raise SystemExit(f"there is no set {group!r}")
+    def _group(self, chosen: str) -> str:
+        return chosen if chosen in self._project["group"] else "main"
+
+    def _names(self, chosen: str) -> set[str]:
+        if chosen == "command" or chosen in self._project["extras"]:
+            return self._closure(self._direct(extra=chosen))
+        if chosen != "package" and chosen not in self._project["group"]:
+            raise SystemExit(f"there is no set {chosen!r}")
         return {name_of(package["name"]) for package in self._packages}
 
-    def _direct(self, *, with_extra: bool) -> set[str]:
-        wanted = self._project["dependencies"]
-        extra = {name_of(each) for each in self._project["extras"][_EXTRA]}
-        direct = {name_of(each) for each in wanted} - {"python"} - ONLY_FOR_CALLERS
-        return direct if with_extra else direct - extra
+    def _direct(self, extra: str) -> set[str]:
+        """What the command asks for by name, with an extra if it is one."""
+        extras = {each: {name_of(name) for name in names} for each, names in self._project["extras"].items()}
+        always = {name_of(each) for each in self._project["dependencies"]} - {"python"} - ONLY_FOR_CALLERS
+        return always.difference(*extras.values()) | extras.get(extra, set())
 
     def _closure(self, names: set[str]) -> set[str]:
         needs: dict[str, set[str]] = {}
@@ -89,10 +92,6 @@ class Lock:
         return done
 
 
-def _group(chosen: str) -> str:
-    return "main" if chosen in {"command", "sandbox", "package"} else chosen
-
-
 def _optional(terms: Any) -> bool:
     return isinstance(terms, dict) and bool(terms.get("optional"))
 
@@ -100,8 +99,8 @@ def _optional(terms: Any) -> bool:
 def _marker(package: Package, group: str) -> str | None:
     found = package.get("markers")
     marker: str | None = found.get(group) if isinstance(found, dict) else found
-    # Who is asked for with the extra has it.
-    return marker and marker.replace(f'extra == "{_EXTRA}"', _ALWAYS)
+    # What an extra asks for is chosen only with the extra.
+    return marker and _EXTRA.sub(_ALWAYS, marker)
 
 
 def requirement(package: Package, marker: str | None) -> str:

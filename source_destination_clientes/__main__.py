@@ -42,6 +42,7 @@ COMMANDS: Final[Sequence[Command]] = (
         "show how far the stores are with the lotes of the last run, or with one",
         f"{_COMMANDS}.status",
     ),
+    Command("trace", "show what became of one cliente", f"{_COMMANDS}.trace"),
     Command("forget", "erase one person from the storage", f"{_COMMANDS}.forget"),
     Command("close-lote", "close a lote that was left open", f"{_COMMANDS}.close_lote"),
 )

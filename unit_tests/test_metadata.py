@@ -109,7 +109,9 @@ def test_airbyte_offers_to_refresh_and_not_to_overwrite() -> None:
 
 def addresses(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
     """The settings that are addresses, as Airbyte names them: `section.property`."""
-    if str(node.get("pattern", "")).startswith("^https?") or path[-1:] == ("s3_endpoint",):
+    if str(node.get("pattern", "")).removeprefix("^$|").startswith("^https?") or path[-1:] == (
+        "s3_endpoint",
+    ):
         yield ".".join(path)
     for name, child in node.get("properties", {}).items():
         yield from addresses(child, (*path, name))
@@ -132,6 +134,7 @@ def test_every_host_that_the_settings_know_is_allowed() -> None:
     )
     bases = [each.control_base for each in (production, homologation)]
     bases += [each.clientes_base for each in (production, homologation)]
+    bases += [each.dados_basicos_base for each in (production, homologation)]
     bases += [f"https://tenant.{host}" for host in ("rac.totvs.app", "rac.staging.totvs.app")]
     bases.append(AttachApi.model_fields["base_url"].default)
     names = [str(urlsplit(base).hostname) for base in bases]

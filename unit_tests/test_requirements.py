@@ -3,7 +3,8 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
@@ -20,6 +21,7 @@ NEEDS_THE_SANDBOX = (
     PACKAGE / "commands" / "demo.py",
     PACKAGE / "commands" / "sample.py",
 )
+NEEDS_WORKBOOKS = PACKAGE / "commands" / "files" / "workbook.py"
 LOCK = Lock()
 
 
@@ -32,9 +34,15 @@ def names(*sets: str) -> set[str]:
     }
 
 
+@cache
+def distributions() -> Mapping[str, Sequence[str]]:
+    """The distributions of each module that is installed; it reads the files of all of them."""
+    return packages_distributions()
+
+
 def imported(path: Path) -> Iterator[str]:
     """The distributions of others that a module imports, wherever in it."""
-    known = packages_distributions()
+    known = distributions()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             modules = [each.name for each in node.names]
@@ -73,7 +81,10 @@ def test_the_command_needs_what_its_modules_import_and_all_that_comes_with_it() 
     modules = [
         path
         for path in PACKAGE.rglob("*.py")
-        if not any(path.is_relative_to(each) for each in (*NEEDS_THE_SANDBOX, PACKAGE / "destination.py"))
+        if not any(
+            path.is_relative_to(each)
+            for each in (*NEEDS_THE_SANDBOX, NEEDS_WORKBOOKS, PACKAGE / "destination.py")
+        )
     ]
     roots = {each for path in modules for each in imported(path)}
     assert "requests" in roots
@@ -91,9 +102,13 @@ def test_the_sandbox_needs_what_it_imports_besides() -> None:
     assert closure(roots) | names("command") | too_many == names("sandbox") | too_many
 
 
+def test_workbooks_need_one_package_besides() -> None:
+    assert set(imported(NEEDS_WORKBOOKS)) == names("xlsx") - names("command") == {"python-calamine"}
+
+
 def test_only_who_calls_from_python_gets_airbytes_cdk() -> None:
     assert set(imported(PACKAGE / "destination.py")) - names("command") == ONLY_FOR_CALLERS
-    assert names("package") > names("sandbox") | ONLY_FOR_CALLERS
+    assert names("package") > names("sandbox", "xlsx") | ONLY_FOR_CALLERS
     assert not names("command", "sandbox") & {"airbyte-cdk", "pandas", "numpy", "cryptography"}
 
 
@@ -115,7 +130,7 @@ def test_every_requirement_has_a_version_and_hashes(capsys: pytest.CaptureFixtur
     ] == []
 
 
-def test_a_package_for_some_pythons_keeps_its_condition_and_one_of_the_extra_has_none_left(
+def test_a_package_for_some_pythons_keeps_its_condition_and_one_of_an_extra_has_none_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     main(["package", "dev"])
@@ -123,6 +138,7 @@ def test_a_package_for_some_pythons_keeps_its_condition_and_one_of_the_extra_has
     assert re.search(r'^airbyte-connector-models==\S+ ; .*python_version < "3.13"', out, re.MULTILINE)
     assert "extra ==" not in out
     assert re.search(r"^starlette==", out, re.MULTILINE)
+    assert re.search(r"^python-calamine==", out, re.MULTILINE)
 
 
 def test_a_set_that_does_not_exist_is_an_error() -> None:

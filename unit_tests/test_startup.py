@@ -47,7 +47,7 @@ def test_what_is_imported_at_its_use_is_there_when_it_is_used(module: str) -> No
         "assert compile_value('{{ record.a | digits }}', 'x')({'a': 'n-1'}) == '1'",
         "pyrate_limiter": "from source_destination_clientes.http.throttle import make_throttle\n"
         "make_throttle(5, print)()",
-        "yaml": "from source_destination_clientes.cliente.presets import load_preset\n"
+        "yaml": "from source_destination_clientes.cliente.preset import load_preset\n"
         "assert load_preset('vtex')",
     }
     assert packages(uses[module]) & SLOW == {module}

@@ -1,5 +1,6 @@
 // The spec as a form, by the rules of Airbyte's: groups are cards, `order` counts within each, optional fields fold to the end
-// of their group unless `always_show`, a oneOf is told apart by a constant that is not shown.
+// of their group unless `always_show`, a oneOf is told apart by a constant that is not shown. Titles and texts of objects, bounds of
+// numbers and words for patterns do not show either (the last two only once a value is wrong).
 import React from "react";
 import { createRoot } from "react-dom/client";
 import Form from "@rjsf/core";
@@ -14,11 +15,6 @@ const DescriptionFieldTemplate = ({ description }) => (description ? <Html text=
 
 function FieldTemplate({ id, label, required, schema, children, hidden, description, displayLabel }) {
   if (hidden) return null;
-  const limits = [
-    schema.minimum !== undefined && `from ${schema.minimum}`,
-    schema.maximum !== undefined && `to ${schema.maximum}`,
-    schema.pattern_descriptor,
-  ].filter(Boolean);
   const plain = label && (displayLabel || schema.type === "boolean");
   const chosen = Boolean(schema.oneOf);
   return (
@@ -31,12 +27,7 @@ function FieldTemplate({ id, label, required, schema, children, hidden, descript
       )}
       {chosen ? <Html text={schema.description} /> : plain && description}
       {children}
-      {plain && !chosen && (limits.length > 0 || schema.examples) && (
-        <p className="hint">
-          {limits.join(" ")}
-          {schema.examples && `${limits.length ? " · " : ""}e.g. ${schema.examples.join("   ")}`}
-        </p>
-      )}
+      {plain && !chosen && schema.examples && <p className="hint">e.g. {schema.examples.join("   ")}</p>}
     </div>
   );
 }
@@ -70,13 +61,11 @@ function Fields({ properties, schema }) {
   );
 }
 
-function ObjectFieldTemplate({ title, description, properties, schema, idSchema }) {
+function ObjectFieldTemplate({ properties, schema, idSchema }) {
+  // Airbyte shows neither the title nor the text of an object: its fields stand where it would.
   if (idSchema.$id !== "root") {
-    const heading = !schema.properties || Object.values(schema.properties).some((child) => child.const !== undefined);
     return (
       <fieldset>
-        {!heading && title && <legend>{title}</legend>}
-        {!heading && description && <Html text={description} />}
         <Fields properties={properties} schema={schema} />
       </fieldset>
     );

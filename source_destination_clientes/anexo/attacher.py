@@ -20,7 +20,7 @@ from source_destination_clientes.http.retry import AccessError, OutOfTimeError, 
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.rejection.outcome import ACCEPTED, Outcome, Reason, Rejection, Stage
 from source_destination_clientes.runtime.parallel import TaskPool
-from source_destination_clientes.settings import NoAttachments, Settings
+from source_destination_clientes.settings import FilesApi, NoAttachments, Settings
 
 Settle: TypeAlias = Callable[[Anexo, Outcome], None]
 
@@ -257,5 +257,9 @@ def make_attacher(settings: Settings, context: RunContext, policy: RetryPolicy) 
         return None
     upload = settings.attachments.upload
     staging = Path(context.environment.get("AIRBYTE_STAGING_DIRECTORY") or _STAGING)
-    uploader = Uploader(api, upload, Downloader(settings.network.ca_bundle), staging) if upload else None
+    uploader = (
+        Uploader(api, upload, Downloader(settings.network.ca_bundle), staging)
+        if isinstance(upload, FilesApi)
+        else None
+    )
     return Attacher(api, Directory(api), uploader, settings.lote.concurrent_requests)

@@ -5,37 +5,27 @@ The address is resolved once, judged, and that very address is connected to, so 
 again.
 """
 
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Self
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-import certifi
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
-from source_destination_clientes.anexo.addresses import is_public
-from source_destination_clientes.http.connections import Deadline, timed_pool
+from source_destination_clientes.http.addresses import is_public
+from source_destination_clientes.http.connections import Deadline
 from source_destination_clientes.http.limits import FETCH_SECONDS, SLOWEST_FETCH_BYTES
+from source_destination_clientes.http.pinned import Resolve, Target, resolve
 from source_destination_clientes.http.transport import NoAnswerError
 
 _MOST_REDIRECTS: Final = 5
 _PIECE: Final = 1 << 18
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_FAILURES: Final = 3
-
-Resolve = Callable[[str, int], list[str]]
-
-_Pool: Final = timed_pool(HTTPSConnectionPool)
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host. Raises `OSError` when it has none."""
-    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 class UnfetchableError(Exception):
@@ -124,37 +114,26 @@ class Downloader:
 
     def _get(self, url: str, end: float) -> Download:
         try:
-            parts = urlsplit(url)
-            # Certificates and the Host header know a host by its ASCII name: münchen.example is xn--mnchen-3ya.example there.
-            host, port = (parts.hostname or "").encode("idna").decode(), parts.port or 443
+            target = Target.of(url)
         except ValueError:
             raise UnfetchableError("fileUrl is no address.") from None
-        if parts.scheme != "https" or not host:
+        if target.scheme != "https" or not target.host:
             raise UnfetchableError("fileUrl is no https address.")
         try:
-            addresses = self.resolve(host, port)
+            addresses = self.resolve(target.host, target.port)
         except (OSError, ValueError):
             raise NoConnectionError("its name cannot be resolved", doubtful=False) from None
         if not addresses or not all(self.allowed(address) for address in addresses):
             raise UnfetchableError("The host of fileUrl is not on the public Internet.")
-        return self._connect(parts, host, port, addresses[0], end)
+        return self._connect(target, addresses[0], end)
 
-    def _connect(self, parts: SplitResult, host: str, port: int, address: str, end: float) -> Download:
-        pool = _Pool(
-            address,
-            port,
-            assert_hostname=host,
-            server_hostname=host,
-            ca_certs=self.ca_bundle or certifi.where(),
-        )
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        literal = f"[{host}]" if ":" in host else host
-        shown = literal if port == 443 else f"{literal}:{port}"
+    def _connect(self, target: Target, address: str, end: float) -> Download:
+        pool = target.connections(address, self.ca_bundle)
         try:
             response = pool.urlopen(
                 "GET",
-                path,
-                headers={"Host": shown},
+                target.path,
+                headers={"Host": target.host_header},
                 redirect=False,
                 retries=False,
                 preload_content=False,

@@ -28,7 +28,7 @@ from source_destination_clientes.http.limits import FETCH_SECONDS, SLOWEST_FETCH
 from source_destination_clientes.http.pace import Pace
 from source_destination_clientes.http.retry import RetryPolicy
 from source_destination_clientes.http.transport import Answer, Request
-from source_destination_clientes.settings import Upload
+from source_destination_clientes.settings import FilesApi
 
 _MOST_CONNECTIONS: Final = 2
 """Attempts at an address whose host cannot be reached: it is one of many, and its server is not the operator's."""
@@ -46,7 +46,7 @@ class Uploader:
     """Makes files of bytes. `staging` is where Airbyte's file transfer lays files; nothing outside of it is read."""
 
     api: CustomersApi
-    options: Upload
+    options: FilesApi
     downloader: Downloader
     staging: Path
 
@@ -71,7 +71,7 @@ class Uploader:
         purpose = source.purpose or options.purpose or ""
         fields = {options.purpose_field: purpose} if options.purpose_field and purpose else {}
         about = (content.sha256, content.name, content.content_type, options.encoding, options.file_field)
-        key = idempotency_key(api.inquilino, customer, *about, options.purpose_field or "", purpose)
+        key = idempotency_key(api.inquilino, customer, *about, options.purpose_field, purpose)
         if options.encoding == "multipart":
             body = multipart_body(content, options.file_field, fields, uuid.UUID(key).hex)
         else:

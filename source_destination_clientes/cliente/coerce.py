@@ -115,7 +115,7 @@ def _reader_of(target: Field, rules: CoercionRules) -> Coercer:
         ),
         Reader.FLAG: lambda: read_flag,
         Reader.TENANT: lambda: _make_tenant(rules.id_inquilino),
-        Reader.PERSON: lambda: PersonReader(rules.values.pessoa_fisica_code),
+        Reader.PERSON: lambda: PersonReader(rules.values.person_code),
         Reader.PHONE: lambda: read_phone,
         Reader.POSTAL_CODE: lambda: read_postal_code,
         Reader.STATE: lambda: read_state,

@@ -1,11 +1,15 @@
 """Mapped records, ready to send."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+PLACEHOLDER: Final = "placeholder"
+"""The reason of a note about a value that stands for one that is not known."""
 
 
 class Change(StrEnum):
@@ -27,9 +31,15 @@ class Note(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class ValueCounts:
-    """How often values of each field were left out, cut, corrected by another field, or sent although they look damaged."""
+    """How often values of each field were left out, cut, corrected by another field, or sent although they look damaged.
 
+    `fits` counts the values that are sent of the fields `judged`, `records` the mapped records they are from.
+    """
+
+    judged: frozenset[str] = frozenset()
     notes: Counter[Note] = field(default_factory=Counter)
+    fits: Counter[str] = field(default_factory=Counter)
+    records: int = 0
 
     def add(self, notes: Iterable[Note]) -> None:
         """Count the notes of a record."""
@@ -46,6 +56,12 @@ class ValueCounts:
             if note.change is change:
                 found[note.field] += count
         return dict(found)
+
+    def misfits(self) -> Iterator[tuple[Note, int]]:
+        """The notes of values of judged fields that were left out, with their count, but for placeholders."""
+        for note, count in self.notes.items():
+            if note.change is Change.NULLED and note.reason != PLACEHOLDER and note.field in self.judged:
+                yield note, count
 
 
 class Mapped(msgspec.Struct, gc=False, frozen=True):

@@ -121,6 +121,12 @@ class Mapper:
         mapped = self._finish(draft, record)
         if isinstance(mapped, Mapped):
             self.counts.add(mapped.notes)
+            self.counts.records += 1
+            self.counts.fits.update(
+                name
+                for name, value in draft.values.items()
+                if value is not None and name in self.counts.judged
+            )
             if self.on_mapped is not None:
                 self.on_mapped(record)
         return mapped
@@ -179,7 +185,7 @@ class Mapper:
             draft.values[target.name] = misfit.cut
             draft.notes.append(Note(target.name, Change.TRUNCATED, misfit.reason.value))
         elif may_be_omitted(target, misfit, values):
-            draft.notes.append(Note(target.name, Change.NULLED, misfit.reason.value))
+            draft.notes.append(Note(target.name, Change.NULLED, misfit.word))
         else:
             raise _MisfitAt(target.name, misfit)
 
@@ -197,7 +203,7 @@ class Mapper:
 
     def _read_documents(self, draft: _Draft) -> None:
         given = draft.values.get("pessoaFisica")
-        is_person = None if given is None else given == self.mapping.values.pessoa_fisica_code
+        is_person = None if given is None else given == self.mapping.values.person_code
         for column, value in draft.documents:
             try:
                 document = column.coerce(value, is_person=is_person)
@@ -210,7 +216,7 @@ class Mapper:
         document, given = draft.values.get("cpfCnpj"), draft.values.get("pessoaFisica")
         if "pessoaFisica" not in self._required or not isinstance(document, str):
             return
-        person = self.mapping.values.pessoa_fisica_code
+        person = self.mapping.values.person_code
         said = person if documento.is_cpf(document) else 1 - person
         if given is not None and given != said:
             draft.notes.append(Note("pessoaFisica", Change.CORRECTED, "document"))
@@ -283,7 +289,8 @@ class Mapper:
 
 def build_mapper(options: MapperOptions, on_mapped: OnMapped | None = None) -> Mapper:
     """Compile the mapping of one stream and build its mapper. Raises `ConfigError` as `compile_mapping` does."""
-    return Mapper(compile_mapping(options), on_mapped)
+    mapping = compile_mapping(options)
+    return Mapper(mapping, on_mapped, ValueCounts(mapping.judged))
 
 
 def _two_columns() -> Misfit:

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Final
 
 from source_destination_clientes.cliente.coerce import utc_today
-from source_destination_clientes.cliente.expressions import Producer, compile_value
-from source_destination_clientes.cliente.presets import load_preset
+from source_destination_clientes.cliente.expressions import Producer, compile_value, simple_value
+from source_destination_clientes.cliente.preset import load_preset
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.nearest import nearest
 from source_destination_clientes.manifest.objects import CLIENTE, ApiVersion, DeclaredObject, Deletion, Field
@@ -75,6 +75,14 @@ class StreamMapping:
         return frozenset(name for name, field in self.fields.items() if field.required)
 
     @property
+    def judged(self) -> frozenset[str]:
+        """The optional fields that only records fill: where most of their values do not fit, the mapping is wrong."""
+        literals = {
+            name for name, value in self.entries.items() if (simple_value(value) or ("", ""))[0] == "literal"
+        }
+        return frozenset(self.fields) - self.required - literals - self.defaults.keys()
+
+    @property
     def keyed(self) -> bool:
         """Whether the object has an idRetaguarda."""
         return "idRetaguarda" in self.fields
@@ -114,7 +122,7 @@ def compile_mapping(options: MapperOptions) -> StreamMapping:
         id_inquilino=options.id_inquilino,
         soft_delete=options.soft_delete,
         attachments=options.attachments,
-        by_name=options.entry is None or options.entry.preset is None,
+        by_name=options.entry is None or options.entry.preset == "none",
         today=options.today,
     )
 
@@ -124,7 +132,7 @@ def _entries(options: MapperOptions) -> Sequence[tuple[str, str]]:
     entry = options.entry
     if entry is None:
         return ()
-    preset = load_preset(entry.preset) if entry.preset else ()
+    preset = load_preset(entry.preset) if entry.preset != "none" else ()
     return [*preset, *((mapping.field, mapping.value) for mapping in entry.fields)]
 
 

@@ -6,7 +6,8 @@ None of them needs airbyte-cdk, which takes several times as long to import as e
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import BinaryIO, Protocol, cast
 
@@ -35,28 +36,26 @@ def run(module: str, arguments: Sequence[str]) -> None:
     output = Output(stdout, level_of(os.environ.get("LOG_LEVEL", "")))
     # A stray print of any library must not break the protocol.
     sys.stdout = sys.stderr
+    with _ended_as_airbyte_reads_it(output, stdout):
+        command.run(options, output)
+
+
+@contextmanager
+def _ended_as_airbyte_reads_it(output: Output, stdout: BinaryIO) -> Iterator[None]:
+    """Turn a failure into a TRACE ERROR and status 1; the status alone tells it when nobody reads stdout."""
     try:
         try:
-            succeeded = _run(command, options, output)
+            yield
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the one place where every failure becomes a TRACE ERROR
+            output.error(error)
+            sys.exit(1)
         finally:
             output.finish()
     except BrokenPipeError:
         _discard(stdout)
-        succeeded = False
-    if not succeeded:
         sys.exit(1)
-
-
-def _run(command: AirbyteCommand, options: Namespace, output: Output) -> bool:
-    """Whether the command succeeded. Raises `BrokenPipeError` when nobody reads what it says."""
-    try:
-        command.run(options, output)
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the one place where every failure becomes a TRACE ERROR
-        output.error(error)
-        return False
-    return True
 
 
 def _discard(stdout: BinaryIO) -> None:

@@ -137,7 +137,11 @@ def _with_storage(settings: Settings, path: Path | None) -> tuple[Settings, str 
     """
     update: dict[str, Any] = {
         "rejections": Rejections(
-            fail_when_all_rejected=False, logged_per_reason=0, keep=settings.rejections.keep, keep_days=0
+            fail_when_all_rejected=False,
+            fail_when_column_misfits=False,
+            logged_per_reason=0,
+            keep=settings.rejections.keep,
+            keep_days=0,
         )
     }
     only = None

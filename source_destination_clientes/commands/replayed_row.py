@@ -4,6 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
+from source_destination_clientes.cliente.expressions import MappingError
+from source_destination_clientes.commands.analysis import Router
+from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.messages import Record, StreamKey
 from source_destination_clientes.rejection.row import Row
 from source_destination_clientes.sync.kept_record import NOTHING
@@ -33,6 +36,25 @@ def record_of(row: Row) -> Record:
         stream, data = FILES, msgspec.Raw(msgspec.json.encode(_anexo(columns)))
     meta = msgspec.json.encode({"changes": row.changes}) if row.changes else b""
     return Record(stream[1], data, stream[0], row.emitted_at, msgspec.Raw(meta), replay_of=row.id)
+
+
+def mapped_key(router: Router, row: Row) -> str | None:
+    """The key that today's mapping finds in the record of a row; None when it finds none."""
+    record = record_of(row)
+    try:
+        mapping = router.find(record).mapper.mapping
+        columns = msgspec.json.decode(record.data)
+        if not isinstance(columns, dict):
+            return None
+        produce = mapping.producers.get("idRetaguarda")
+        if produce is not None:
+            return str(produce(columns)).strip()
+    except (ConfigError, MappingError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    filling = ((mapping.find(name), value) for name, value in columns.items())
+    return next(
+        (str(value).strip() for field, value in filling if field and field.name == "idRetaguarda"), None
+    )
 
 
 def _anexo(columns: dict[str, Any]) -> dict[str, Any]:

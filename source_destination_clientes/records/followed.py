@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from source_destination_clientes.errors import ClientesError
-from source_destination_clientes.records.index.hashing import Hasher
+from source_destination_clientes.records.hashing import Hasher
 from source_destination_clientes.records.objects import Writable
 from source_destination_clientes.runtime.clock import Clock
 

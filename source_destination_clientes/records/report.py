@@ -3,7 +3,8 @@
 Numbers and names of fields only: no key, no value, no word of a person's data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -165,6 +166,13 @@ def read_report(objects: Readable, job: str | None = None) -> RunReport:
             f"There is no report in {objects.location}{_RUNS}. A sync leaves one when object_storage_config is set."
         )
     return _read(objects, _latest(objects, paths))
+
+
+def read_reports(objects: Readable) -> Iterator[RunReport]:
+    """The reports of all runs, the latest first as far as their names tell. One that cannot be read is passed over."""
+    for path in sorted(_paths(objects), key=_order, reverse=True):
+        with suppress(ClientesError):
+            yield _read(objects, path)
 
 
 def _paths(objects: Readable) -> list[str]:

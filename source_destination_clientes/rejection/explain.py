@@ -116,7 +116,7 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
         Stage.ATTACH,
         "The file could not be fetched, created or attached: the customers API refused it (its words are in `raw`), its address "
         "could not be fetched, it is empty or larger than `attachments.upload.max_megabytes`, or the record has bytes while "
-        "`attachments.upload` is not set.",
+        "`attachments.upload` is `none`.",
         "The id of a file that no longer exists; a link that has expired; a scan of 40 MB.",
         "Read `message` and `raw`. Correct the id or the address, make the file smaller or raise the limit, and replay.",
     ),

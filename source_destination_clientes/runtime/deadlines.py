@@ -65,3 +65,9 @@ LONGEST_REQUEST_SECONDS: Final = 10 * 60.0
 
 CHECK_SECONDS: Final = 20.0
 """For one call of `check`, `status` and the follower of the shops, over all its attempts."""
+
+WEBHOOK_SECONDS: Final = 10.0
+"""For telling somebody how the run ended, the name of the host included."""
+
+STOP_WEBHOOK_SECONDS: Final = 1.0
+"""For the same after a request to stop: the process must end before it is killed."""

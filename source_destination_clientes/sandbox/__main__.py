@@ -38,7 +38,8 @@ def _url(listener: socket.socket) -> str:
     address = ip_address(host)
     if address.is_unspecified:
         host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"  # ignore-https-check: it is for this machine, without a certificate
 
 
 def main(argv: Sequence[str] | None = None) -> int:

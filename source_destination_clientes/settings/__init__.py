@@ -3,7 +3,7 @@
 Names of options are the public interface: connections in the field depend on them.
 """
 
-from source_destination_clientes.settings.attachments import AttachApi, NoAttachments, Upload
+from source_destination_clientes.settings.attachments import AttachApi, FilesApi, NoAttachments, NoUpload
 from source_destination_clientes.settings.config import Settings
 from source_destination_clientes.settings.connection import (
     ApiVersion,
@@ -23,6 +23,7 @@ from source_destination_clientes.settings.delivery import (
 from source_destination_clientes.settings.delivery_index import DeliveryIndexOff, SkipUnchanged
 from source_destination_clientes.settings.mapping import FieldMapping, StreamSettings, Values
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.on_finish import NotifyOff, Webhook
 from source_destination_clientes.settings.option import Section
 from source_destination_clientes.settings.rejections import (
     Rejections,
@@ -40,10 +41,13 @@ __all__ = [
     "Custom",
     "DeliveryIndexOff",
     "FieldMapping",
+    "FilesApi",
     "Homologation",
     "Lote",
     "Network",
     "NoAttachments",
+    "NoUpload",
+    "NotifyOff",
     "OpenLotePolicy",
     "Production",
     "RacPassword",
@@ -59,8 +63,8 @@ __all__ = [
     "StoreStatusOff",
     "StoreStatusPoll",
     "StreamSettings",
-    "Upload",
     "Values",
+    "Webhook",
     "is_loopback",
     "service_bases",
 ]

@@ -30,6 +30,7 @@ from source_destination_clientes.settings.delivery_index import (
 from source_destination_clientes.settings.mapping import StreamSettings, Values
 from source_destination_clientes.settings.mistakes import sentences
 from source_destination_clientes.settings.network import Network, is_loopback
+from source_destination_clientes.settings.on_finish import NotifyOff, OnFinish
 from source_destination_clientes.settings.option import Section, Trimmed, about
 from source_destination_clientes.settings.rejections import Rejections, Storage, StorageNone
 
@@ -128,6 +129,15 @@ class Settings(Section):
         discriminator="mode",
         display_type="radio",
     )
+    on_finish: OnFinish = about(
+        "When a Sync Ends",
+        "Whether the report of the run is sent to an address of yours, for instance when records were rejected: for Airbyte such a sync "
+        "has succeeded.",
+        NotifyOff(),
+        group="rejections",
+        discriminator="notify",
+        display_type="radio",
+    )
     network: Network = about(
         "Network",
         "Time-outs, retries and limits of the network (<i>rede</i>).",
@@ -145,7 +155,7 @@ class Settings(Section):
     def parse(cls, raw: Mapping[str, Any]) -> "Settings":
         """Validate a config. Raises `ConfigError` with one sentence for each mistake; values are never quoted."""
         try:
-            settings = cls.model_validate(without_nulls(raw))
+            settings = cls.model_validate(stated(raw))
         except ValidationError as error:
             raise ConfigError(sentences(error, cls)) from None
         settings.refuse_plain_http()
@@ -195,7 +205,7 @@ class Settings(Section):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value of the config, to be masked in all output."""
-        sections = (self.credentials, self.attachments, self.object_storage_config)
+        sections = (self.credentials, self.attachments, self.object_storage_config, self.on_finish)
         values = (getattr(section, name) for section in sections for name in type(section).model_fields)
         return tuple(
             value.get_secret_value()
@@ -247,21 +257,23 @@ class Settings(Section):
             "credentials.token_url": self.token_url,
             "attachments.base_url": getattr(self.attachments, "base_url", None),
             "object_storage_config.s3_endpoint": getattr(self.object_storage_config, "s3_endpoint", None),
+            "on_finish.url": getattr(self.on_finish, "url", None),
         }
 
 
-def without_nulls(node: Any) -> Any:
-    """A config in which null counts as absent, as API and Terraform users write it. Entries of lists stay where they are.
+def stated(node: Any) -> Any:
+    """What a config states. Null and an empty text count as absent. Entries of lists stay where they are.
 
-    Names that begin with two underscores are passed over: Airbyte's own tools add such.
+    API and Terraform users write null; Airbyte's form leaves out a field that was emptied. Names that begin with two underscores
+    are passed over: Airbyte's own tools add such.
     """
     if isinstance(node, Mapping):
         return {
-            name: without_nulls(child)
+            name: stated(child)
             for name, child in node.items()
-            if child is not None and not str(name).startswith("__")
+            if child not in (None, "") and not str(name).startswith("__")
         }
-    return [without_nulls(child) for child in node] if isinstance(node, list) else node
+    return [stated(child) for child in node] if isinstance(node, list) else node
 
 
 def _is_exposed(name: str, url: str) -> bool:

@@ -160,8 +160,9 @@ class RacPassword(Section):
     )
     token_url: str | None = about(
         "Token URL",
-        "The whole address of the token endpoint, if it cannot be derived from the RAC tenant.",
+        "The whole address of the token endpoint, if it cannot be derived from the RAC tenant. Give either this or the RAC tenant.",
         None,
+        always_show=True,
         examples=["https://my-company.rac.totvs.app/totvs.rac/connect/token"],
         **OPTIONAL_URL,
     )

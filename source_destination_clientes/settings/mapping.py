@@ -11,6 +11,7 @@ from source_destination_clientes.settings.option import Section, about
 NOTHING_WORDS: Final = ("nan", "null", "none", "n/a", "#n/d", "#n/a", "-", "--", ".")
 
 Preset: TypeAlias = Literal[
+    "none",
     "protheus_sa1",
     "winthor",
     "customer",
@@ -47,7 +48,8 @@ class Values(Section):
     )
     nothing: tuple[str, ...] = about(
         "Texts That Mean Nothing",
-        "Whole values that count as empty, in any case. Blanks and masks without a letter or digit always do.",
+        "Whole values that count as empty, in any case, instead of the usual "
+        f"{', '.join(f'<code>{word}</code>' for word in NOTHING_WORDS)}. Blanks and masks without a letter or digit always do.",
         NOTHING_WORDS,
     )
     date_formats: tuple[str, ...] = about(
@@ -69,11 +71,11 @@ class Values(Section):
         "checks the length only.",
         "check_digits",
     )
-    pessoa_fisica_code: Literal[1, 0] = about(
+    pessoa_fisica_code: Literal["1", "0"] = about(
         "Code for a Person (pessoaFisica)",
-        "What pessoaFisica means for a person. TOTVS's own integrations send 1 for a person and 0 for a company, although the "
-        "documentation of the v3 API says the opposite.",
-        1,
+        "What is sent as pessoaFisica for a person; a company gets the other of the two. TOTVS's own integrations send 1 for a person "
+        "and 0 for a company, although the documentation of the v3 API says the opposite.",
+        "1",
     )
     key_only_deletes: Literal["reject", "anonymise"] = about(
         "Deletions With Only a Key",
@@ -82,6 +84,23 @@ class Values(Section):
         "reject",
     )
 
+    @field_validator("nothing")
+    @classmethod
+    def _usual_unless_stated(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        return words or NOTHING_WORDS
+
+    @field_validator("pessoa_fisica_code", mode="before")
+    @classmethod
+    def _code_as_text(cls, code: object) -> object:
+        """The number that it was in version 0.1. It is a text because nobody can choose 0 in Airbyte's form."""
+        is_number = isinstance(code, int | float) and not isinstance(code, bool)
+        return str(int(code)) if is_number and code in {0, 1} else code
+
+    @property
+    def person_code(self) -> Literal[0, 1]:
+        """What `pessoaFisica` is for a person."""
+        return 1 if self.pessoa_fisica_code == "1" else 0
+
 
 class FieldMapping(Section):
     """The source of one field."""
@@ -89,7 +108,9 @@ class FieldMapping(Section):
     # Airbyte shows it as the heading of each entry in the list.
     model_config = ConfigDict(title="Field")
 
-    field: str = about("Field", "Name of the field, for example <code>nome</code>.", min_length=1)
+    field: str = about(
+        "Field", "Name of the field of the API that is filled, for example <code>nome</code>.", min_length=1
+    )
     value: str = about(
         "Value",
         "A column (<code>customer_name</code>, <code>address.city</code>), a literal in quotes (<code>'S/N'</code>), or an "
@@ -116,22 +137,27 @@ class StreamSettings(Section):
         "Name of the stream, or a pattern such as <code>crm_*</code>. The first entry that matches is used.",
         min_length=1,
     )
-    namespace: str | None = about("Namespace", "Only streams of this namespace.", None)
+    namespace: str | None = about(
+        "Namespace", "Use this entry only for streams of this namespace. Any, when empty.", None
+    )
     object: str | None = about(
         "Object",
         f"What the records are: {_shipped_objects()}, or an object that you declare below. <b>cliente</b> is the default.",
         None,
         examples=list(shipped_manifest().names),
+        always_show=True,
     )
-    preset: Preset | None = about(
+    preset: Preset = about(
         "Preset",
         "A ready mapping for a well-known source; fields below override it.",
-        None,
+        "none",
+        always_show=True,
     )
     fields: tuple[FieldMapping, ...] = about(
         "Fields",
         "What to fill fields with. Columns named like the API's fields need no entry.",
         (),
+        always_show=True,
     )
 
     @field_validator("fields")

@@ -11,7 +11,7 @@ class Network(Section):
 
     request_timeout_seconds: float = about(
         "Request Time-out (Seconds)",
-        "The longest time for one request to connect, and to answer.",
+        "The longest time for one request to PDVSync to connect, and to answer.",
         60,
         ge=1,
         le=600,
@@ -25,17 +25,19 @@ class Network(Section):
     )
     requests_per_second: float | None = about(
         "Requests per Second",
-        "Send at most this many, all concurrent requests together.",
+        "Send at most this many requests to PDVSync in a second, all concurrent ones together. No limit when empty.",
         None,
         ge=0.01,
         le=10_000,
     )
     ca_bundle: str | None = about(
-        "CA Bundle", "File with the certificate authorities to trust, if your network inspects TLS.", None
+        "CA Bundle",
+        "File with the certificate authorities to trust, if your network inspects TLS.",
+        None,
     )
     allow_insecure_http: bool = about(
         "Allow Insecure HTTP",
-        "Accept addresses without TLS. Only for tests.",
+        "Accept addresses that begin with http:// and are on another machine. Only for tests.",
         default=False,
         airbyte_hidden=True,
     )

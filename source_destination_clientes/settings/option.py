@@ -1,9 +1,10 @@
 """How an option is declared, and how the form shows it: title, description, place, bounds."""
 
+import re
 from itertools import count
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -14,7 +15,15 @@ URL: Final = {"pattern": "^https?://[^\\s/@]+(/.*)?$", "pattern_descriptor": "ht
 OPTIONAL_URL: Final = {**URL, "pattern": f"^$|{URL['pattern']}"}
 """The same where it may be left out: Airbyte's form applies the pattern to a field that was emptied again."""
 
-Trimmed: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True)]
+_BLANKS: Final = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff]+|[\s\u200b-\u200d\u2060\ufeff]+$")
+"""Also those without width, which web pages and spreadsheets leave at the ends of what is copied."""
+
+
+def _trimmed(text: object) -> object:
+    return _BLANKS.sub("", text) if isinstance(text, str) else text
+
+
+Trimmed: TypeAlias = Annotated[str, BeforeValidator(_trimmed)]
 """A text that is copied from somewhere: blanks around it are no part of it."""
 
 

@@ -16,19 +16,28 @@ class Rejections(Section):
         "mistake in the mapping.",
         default=True,
     )
+    fail_when_column_misfits: bool = about(
+        "Fail When a Column Never Fits",
+        "Fail the sync, before it emits any further state, when 100 or more values came for an optional field and none of them fits: "
+        "nearly always a mistake in the mapping, such as dates that are written day first.",
+        default=True,
+    )
     fail_above_percent: float | None = about(
-        "Fail Above Percent",
+        "Fail Above Percent Rejected",
         "Fail the sync when more than this share of its records is rejected. Checked from 100 records on, and at the end.",
         None,
         ge=0,
         le=100,
     )
     fail_above_records: int | None = about(
-        "Fail Above Records", "Fail the sync when more than this number of records is rejected.", None, ge=0
+        "Fail Above Records Rejected",
+        "Fail the sync when more than this number of its records is rejected.",
+        None,
+        ge=0,
     )
     logged_per_reason: int = about(
-        "Logged per Reason",
-        "Log at most this many rejections per reason; all are counted.",
+        "Rejections Logged per Reason",
+        "Log at most this many rejected records for each reason of rejection; all are counted.",
         10,
         ge=0,
         le=1000,
@@ -49,7 +58,7 @@ class Rejections(Section):
 
 
 _BUCKET_PATH: Final = "Folder in the bucket. Rejected records are written below it, by job and stream."
-_COMPRESSION: Final = "Whether files are compressed."
+_COMPRESSION: Final = "Whether files of rejected records are compressed."
 
 
 class StorageNone(Section):
@@ -79,7 +88,10 @@ class StorageS3(Section):
         always_show=True,
     )
     s3_bucket_name: str = about(
-        "S3 Bucket Name", "Name of the bucket.", min_length=1, examples=["my-rejected-records"]
+        "S3 Bucket Name",
+        "Name of the bucket for rejected records.",
+        min_length=1,
+        examples=["my-rejected-records"],
     )
     s3_bucket_region: str = about(
         "S3 Bucket Region",
@@ -103,7 +115,7 @@ class StorageGcs(Section):
 
     model_config = ConfigDict(title="GCS")
     storage_type: Literal["GCS"]
-    gcs_bucket_name: str = about("GCS Bucket Name", "Name of the bucket.", min_length=1)
+    gcs_bucket_name: str = about("GCS Bucket Name", "Name of the bucket for rejected records.", min_length=1)
     bucket_path: str = about("Bucket Path", _BUCKET_PATH, "", always_show=True)
     service_account_json: SecretStr | None = about(
         "Service Account JSON",
@@ -121,8 +133,10 @@ class StorageAzure(Section):
 
     model_config = ConfigDict(title="Azure Blob Storage")
     storage_type: Literal["Azure"]
-    azure_account_name: str = about("Account Name", "Name of the storage account.", min_length=1)
-    azure_container_name: str = about("Container Name", "Name of the container.", min_length=1)
+    azure_account_name: str = about("Account Name", "Name of the storage account of Azure.", min_length=1)
+    azure_container_name: str = about(
+        "Container Name", "Name of the container for rejected records.", min_length=1
+    )
     bucket_path: str = about(
         "Path",
         "Folder in the container. Rejected records are written below it, by job and stream.",

@@ -52,7 +52,7 @@ def build_route(stream: ConfiguredStream, options: MapperOptions) -> Route:
     Raises `ConfigError` naming the entry and the field when a field does not exist or an expression does not compile.
     """
     mapping = compile_mapping(options)
-    counts = ValueCounts()
+    counts = ValueCounts(mapping.judged)
     learner = make_learner(mapping, partial(record_reader, stream.key), counts)
     return Route(
         stream, options.object.name, Mapper(mapping, learner.learn if learner else None, counts), learner

@@ -31,13 +31,14 @@ _PACKAGE = "airbyte-destination-clientes"
 
 @dataclass(slots=True)
 class RunRecord:
-    """One run as its report will tell it. Used by the main thread."""
+    """One run as its report will tell it. Used by the main thread. `tell` gets the report in the end; it raises nothing."""
 
     identity: JobIdentity
     inquilino: str
     host: str
     context: RunContext
     storage: Writable | None
+    tell: Callable[[RunReport], None] | None = None
     started_at: datetime = field(init=False)
     lotes_closed: int = 0
     _lotes: list[LoteReport] = field(default_factory=list)
@@ -89,13 +90,18 @@ class RunRecord:
         return legible(self.context.reporter.masked(str(failure)))
 
     def keep(self, make: Callable[[], RunReport]) -> None:
-        """Write the report, if there is a storage. It is a help: when it cannot be written, that is logged and changes nothing."""
-        storage = self.storage
-        if storage is None:
+        """Write the report, if there is a storage, and tell of it. It is a help: when it cannot be written, that is logged."""
+        if self.storage is None and self.tell is None:
             return
+        report = make()
+        if self.storage is not None:
+            self._write(self.storage, report)
+        if self.tell is not None:
+            self.tell(report)
+
+    def _write(self, storage: Writable, report: RunReport) -> None:
+        folder = path_safe(self.identity.job_id or "")
         try:
-            report = make()
-            folder = path_safe(self.identity.job_id or "")
             self.context.stop.run_uninterruptible(lambda: write_report(storage, report, folder))
         except ClientesError as error:
             self.context.reporter.log("WARN", f"The report of this run could not be kept. {error}")
@@ -103,6 +109,7 @@ class RunRecord:
 
 def report_stream(route: Route, tally: StreamTally) -> StreamReport:
     """What became of the records of one stream."""
+    values = route.mapper.counts
     return StreamReport(
         stream=route.stream.name,
         namespace=route.stream.namespace,
@@ -113,7 +120,8 @@ def report_stream(route: Route, tally: StreamTally) -> StreamReport:
         attached=tally.attached,
         rejections=_counts(tally.causes),
         rejected_later=_counts(tally.causes_later),
-        truncated=route.mapper.counts.by_field(Change.TRUNCATED),
+        truncated=values.by_field(Change.TRUNCATED),
+        omitted=values.by_field(Change.NULLED),
     )
 
 

@@ -5,13 +5,14 @@ A rejection counts as settled once the dead letter holds it. A state leaves once
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, Protocol
 
 from msgspec import structs
 
+from source_destination_clientes.cliente.mapped import Change, Note
 from source_destination_clientes.errors import ClientesError, ConfigError, FatalError
 from source_destination_clientes.protocol.checkpoint import Checkpoint, Segment
 from source_destination_clientes.protocol.messages import Record, State, StreamKey, state_message
@@ -24,9 +25,16 @@ from source_destination_clientes.rejection.tally import Tally
 from source_destination_clientes.rejection.thresholds import Thresholds
 from source_destination_clientes.runtime.clock import Clock
 from source_destination_clientes.sync.kept_record import NOTHING
+from source_destination_clientes.sync.misfits import MisfitWatch
 
 _MOST_UNDURABLE: Final = 10_000
 """Rejections noted but not yet durable, whatever their size: this bounds the memory when no dead letter is configured."""
+
+_STATISTICS: Final[Mapping[Change, str]] = {
+    Change.NULLED: "nulledValueCount",
+    Change.TRUNCATED: "truncatedValueCount",
+}
+"""Airbyte's names for counts of values in the statistics of a state."""
 
 
 class Countable(Protocol):
@@ -54,6 +62,7 @@ class Settlement:
     retention: Retention
     observe: Callable[[Record, Outcome], None] | None = None
     streams: Collection[StreamKey] | None = None
+    misfits: MisfitWatch = field(default_factory=MisfitWatch)
     checkpoint: Checkpoint[State] = field(default_factory=Checkpoint)
     states_released: int = 0
     _undecided: int = 0
@@ -93,6 +102,12 @@ class Settlement:
         if self.observe:
             for each in accepted:
                 self.observe(each.record, ACCEPTED)
+
+    def note_values(self, segment: Segment, notes: Iterable[Note]) -> None:
+        """Count values that were left out or cut, for the state of their records."""
+        for note in notes:
+            if name := _STATISTICS.get(note.change):
+                segment.notes[name] += 1
 
     def accept_unchanged(self, stream: StreamKey, segment: Segment, count: int) -> None:
         """Accept records that are not sent, since the tills have them just so."""
@@ -181,7 +196,7 @@ class Settlement:
         still under way, so that the same records come again once the cause is fixed.
         """
         self._judge(at_end=False)
-        return self._released() if self.thresholds.may_release() else []
+        return self._released() if self.thresholds.may_release() and self.misfits.may_release() else []
 
     def conclude(self) -> list[bytes]:
         """Make everything durable and judge the thresholds for the last time; the last STATE messages that may leave."""
@@ -214,8 +229,11 @@ class Settlement:
         return messages
 
     def _judge(self, *, at_end: bool) -> None:
+        for warning in self.misfits.warnings(at_end=at_end):
+            self.reporter.log("WARN", warning)
         if self._broken is None:
-            self._broken = self.thresholds.verdict(at_end=at_end, undecided=self._undecided)
+            verdict = self.thresholds.verdict(at_end=at_end, undecided=self._undecided)
+            self._broken = verdict or self.misfits.verdict()
         if self._broken is not None:
             self.flush()
             raise ConfigError(self._broken)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from typing import Any, Final
 
 from source_destination_clientes.cliente.mapped import MappedSlice
@@ -162,6 +162,7 @@ class Sync:
                 self._take_slowly(lines[done : mapped.start], entries)
                 done = mapped.start + len(mapped.bodies)
                 segment = self.settlement.receive(route.key, len(mapped.bodies))
+                self.settlement.note_values(segment, chain.from_iterable(mapped.notes.values()))
                 entries += self._changed(mapped, lines[mapped.start : done], route, segment)
         latest = self._take_slowly(lines[done:], entries)
         if not done:
@@ -202,7 +203,9 @@ class Sync:
         mapped = route.map(record)
         if isinstance(mapped, Rejection):
             self.settlement.settle(record, segment, mapped)
-        elif not mapped.attachments and self.unchanged.mask(route.object, [mapped.key], [mapped.body]):
+            return
+        self.settlement.note_values(segment, mapped.notes)
+        if not mapped.attachments and self.unchanged.mask(route.object, [mapped.key], [mapped.body]):
             self.settlement.accept_unchanged(record.key, segment, 1)
         else:
             entries.append(Entry(mapped.key, mapped.body, line, route.object, segment, mapped.attachments))

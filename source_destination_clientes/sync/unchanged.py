@@ -12,7 +12,7 @@ from source_destination_clientes.lote.load import Entry, Load
 from source_destination_clientes.manifest.objects import ANEXO
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.index import Index, IndexOptions, open_index
-from source_destination_clientes.records.objects import Below, Objects
+from source_destination_clientes.records.objects import Below, Objects, Readable
 from source_destination_clientes.rejection.dead_letter import path_safe
 from source_destination_clientes.settings import Settings, SkipUnchanged
 from source_destination_clientes.sync.routes import Routes
@@ -107,6 +107,15 @@ def index_folder(settings: Settings, kind: str) -> str:
     """Where the index of an object is in the storage."""
     place = blake2b(settings.environment.clientes_base.encode(), digest_size=4).hexdigest()
     return f"index/{path_safe(settings.id_inquilino)}/{kind}/{place}/"
+
+
+def indexed_objects(settings: Settings, storage: Readable) -> Iterator[str]:
+    """The objects of the inquilino and the environment in the config that have an index."""
+    root = f"index/{path_safe(settings.id_inquilino)}"
+    kinds = {path.removeprefix(f"{root}/").split("/")[0] for path in storage.list(root)}
+    for kind in sorted(kinds):
+        if any(storage.list(index_folder(settings, kind).rstrip("/"))):
+            yield kind
 
 
 def index_options(settings: Settings, kind: str) -> IndexOptions:

@@ -33,11 +33,13 @@ from source_destination_clientes.sync.delivery import Delivery
 from source_destination_clientes.sync.kept_record import RecordKeeper
 from source_destination_clientes.sync.lote_journal import LoteJournal
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.misfits import MisfitWatch
 from source_destination_clientes.sync.routes import make_routes
 from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
 from source_destination_clientes.sync.sync import Sync
 from source_destination_clientes.sync.unchanged import make_unchanged
+from source_destination_clientes.sync.webhook import make_teller
 
 
 class Replay(Protocol):
@@ -80,6 +82,10 @@ def assemble_sync(
         dead_letter=dead_letter,
         tally=Tally(settings.rejections.logged_per_reason),
         thresholds=Thresholds(settings.rejections),
+        misfits=MisfitWatch(
+            [(route.key, route.mapper.counts) for route in routes],
+            fails=settings.rejections.fail_when_column_misfits,
+        ),
         reporter=context.reporter,
         identity_of=replay.identity_of if replay else (lambda _record: identity),
         clock=context.clock,
@@ -91,7 +97,6 @@ def assemble_sync(
         observe=replay.observe if replay else None,
         streams=frozenset(routes.streams),
     )
-    host = urlsplit(settings.environment.clientes_base).hostname or ""
     return Sync(
         inbox=inbox,
         routes=routes,
@@ -100,11 +105,21 @@ def assemble_sync(
         clock=context.clock,
         stop=context.stop,
         lote=settings.lote,
-        record=RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage),
+        record=_make_record(settings, context, identity, dead_letter, told=replay is None),
         unchanged=unchanged,
         outdates=by_cursor({stream.key: stream.cursor for stream in catalog if stream.cursor}),
         shops=make_follower(settings, api, context.reporter, inbox.wake),
     )
+
+
+def _make_record(
+    settings: Settings, context: RunContext, identity: JobIdentity, dead_letter: DeadLetter, *, told: bool
+) -> RunRecord:
+    """What the report of the run is made of; `told` is whether the receiver in the config hears of it."""
+    host = urlsplit(settings.environment.clientes_base).hostname or ""
+    teller = make_teller(settings, context) if told else None
+    tell = teller.tell if teller else None
+    return RunRecord(identity, settings.id_inquilino, host, context, dead_letter.storage, tell)
 
 
 def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIdentity) -> DeadLetter:

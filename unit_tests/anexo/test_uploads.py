@@ -13,7 +13,7 @@ from source_destination_clientes.anexo.api import CustomersApi
 from source_destination_clientes.anexo.download import Downloader, Failures, NoConnectionError
 from source_destination_clientes.anexo.uploads import Unusable, Uploader
 from source_destination_clientes.http.transport import NoAnswerError
-from source_destination_clientes.settings import Upload
+from source_destination_clientes.settings import FilesApi
 from unit_tests.kit.fakes import FakeServer, FakeTime, answer, make_caller
 
 
@@ -22,7 +22,9 @@ def make(
 ) -> tuple[Uploader, FakeServer]:
     server = FakeServer(reply=lambda _request: answer({"id": "file_1"}, 201))
     api = CustomersApi(make_caller(server, time), "https://b.example", {}, "inquilino-1")
-    return Uploader(api, Upload(**options), downloader or Downloader(), staging), server
+    return Uploader(
+        api, FilesApi(upload_type="files_api", **options), downloader or Downloader(), staging
+    ), server
 
 
 @pytest.mark.parametrize("name", ["a\0b.pdf", "a" * 5000, "circle"])

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.coerce import (
     CoercionRules,
@@ -12,7 +14,7 @@ from source_destination_clientes.cliente.coerce import (
     may_be_omitted,
 )
 from source_destination_clientes.cliente.readers.misfit import Misfit, SaysNothing
-from source_destination_clientes.manifest.objects import Reader
+from source_destination_clientes.manifest.objects import Field, Reader
 from source_destination_clientes.rejection.outcome import Reason
 from source_destination_clientes.settings import Values
 from unit_tests.kit.manifests import shipped
@@ -20,6 +22,11 @@ from unit_tests.kit.reading import misfit_of
 
 V2 = {field.name: field for field in shipped("cliente").fields["v2"]}
 V3 = {field.name: field for field in shipped("cliente").fields["v3"]}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
 UNFIT = Misfit(Reason.WRONG_TYPE, "does not fit")
 PLACEHOLDER = SaysNothing(Reason.BAD_DATE, "is a placeholder")
 TOO_LONG = Overlong(16, 15, "x" * 15)
@@ -78,9 +85,30 @@ def test_what_stands_for_nothing_is_nothing_in_every_field(name: str) -> None:
     assert coerced(name, "\u200b") == ""
 
 
-def test_every_reader_can_be_declared() -> None:
-    ours = {field.reader for field in V3.values()} | {CONTENT.reader}
-    assert ours | {Reader.DIGITS, Reader.NUMBER} == set(Reader)
+@pytest.mark.parametrize("reader", Reader)
+def test_every_reader_can_be_declared(reader: Reader) -> None:
+    assert callable(make_coercer(Field("x", "X", reader, codes={1: "one"}), CoercionRules()))
+
+
+def test_a_text_without_a_limit_may_have_any_length() -> None:
+    free = Field("livre", "Free text")
+    assert make_coercer(free, CoercionRules())("x" * 100_000) == "x" * 100_000
+    digits = Field("livre", "Free digits", Reader.DIGITS)
+    assert make_coercer(digits, CoercionRules())("1" * 100_000) == "1" * 100_000
+
+
+@given(name=st.sampled_from(sorted(V3)), value=JSON)
+def test_any_value_fits_or_is_refused_without_being_quoted(name: str, value: object) -> None:
+    message = ""
+    try:
+        sent = coerced(name, value)
+    except Misfit as refusal:
+        message = refusal.message
+    else:
+        assert isinstance(sent, str | int | bool)
+        limit = V3[name].max_length
+        assert limit is None or not isinstance(sent, str) or len(sent) <= limit
+    assert not isinstance(value, str) or len(value) <= 4 or value not in message
 
 
 def test_length_counts_characters_after_reading_and_a_misfit_says_what_would_fit() -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_destination_clientes.cliente.mapped import Change, Mapped, Note
-from source_destination_clientes.cliente.presets import PRESETS
+from source_destination_clientes.cliente.preset import PRESETS
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.objects import ApiVersion
 from source_destination_clientes.manifest.read import with_objects
@@ -382,7 +382,7 @@ def test_the_texts_that_mean_nothing_and_the_formats_of_dates_are_the_configs() 
     mapped = payload(record, nothing=("sem bairro",), date_formats=("%d/%m/%Y",))
     assert "bairro" not in mapped
     assert mapped["dataNascimento"] == "1990-01-31"
-    assert payload({**PERSON, "bairro": "NULL"}, nothing=())["bairro"] == "NULL"
+    assert payload({**PERSON, "bairro": "NULL"}, nothing=("nada",))["bairro"] == "NULL"
 
 
 def test_text_in_a_wrong_encoding_is_counted_and_repaired_on_request() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from source_destination_clientes.cliente.expressions import compile_value
 from source_destination_clientes.cliente.mapped import Mapped
-from source_destination_clientes.cliente.presets import PRESETS
+from source_destination_clientes.cliente.preset import PRESETS
 from source_destination_clientes.protocol.catalog import ConfiguredStream
 from source_destination_clientes.protocol.messages import Record
 from source_destination_clientes.rejection.outcome import Rejection

@@ -28,6 +28,7 @@ from source_destination_clientes.settings import Lote, Rejections, StoreStatusPo
 from source_destination_clientes.sync.courier import Courier
 from source_destination_clientes.sync.delivery import Delivery, DeliveryReport
 from source_destination_clientes.sync.lote_opening import LoteOpener
+from source_destination_clientes.sync.misfits import MisfitWatch
 from source_destination_clientes.sync.routes import Route, Routes, build_route
 from source_destination_clientes.sync.run_record import RunRecord
 from source_destination_clientes.sync.settlement import Settlement
@@ -95,9 +96,10 @@ class Bench:
         inbox = Inbox(fed if stdin is None else LineSource(BytesIO(stdin)))
         identity = JobIdentity("42")
         poll = StoreStatusPoll(mode="poll", wait_minutes=1)
+        routes = [_route(name) for name in STREAMS]
         self.sync = Sync(
             inbox=inbox,
-            routes=Routes([_route(name) for name in STREAMS]),
+            routes=Routes(routes),
             courier=Courier(self.delivery, inbox.wake),
             settlement=Settlement(
                 dead_letter=DeadLetter(self.storage, identity, clock),
@@ -109,6 +111,7 @@ class Bench:
                 kept=lambda record, _rejection: bytes(record.data),
                 retention=Retention(None, 0, print),
                 new_id=lambda: "id",
+                misfits=MisfitWatch([(route.key, route.mapper.counts) for route in routes]),
             ),
             clock=clock,
             stop=self.stop,
@@ -165,8 +168,8 @@ def settled(report: DeliveryReport) -> list[tuple[Entry, Outcome]]:
     return [*((entry, ACCEPTED) for entry in report.outcomes.accepted), *report.outcomes.rejected]
 
 
-def record(number: object, nome: str | None = "Ana", stream: str = "clientes") -> bytes:
-    data = {"idRetaguarda": f"C-{number}", "nome": nome, "cpfCnpj": "52998224725"}
+def record(number: object, nome: str | None = "Ana", stream: str = "clientes", **more: object) -> bytes:
+    data = {"idRetaguarda": f"C-{number}", "nome": nome, "cpfCnpj": "52998224725", **more}
     return json.dumps({"type": "RECORD", "record": {"stream": stream, "data": data}}).encode()
 
 

@@ -1,6 +1,7 @@
 """The mapper and the bulk mapper side by side, as a route wires them."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,7 +50,7 @@ class BulkBench:
 
     def __init__(self, options: MapperOptions, *seen: dict[str, Any]) -> None:
         mapping = compile_mapping(options)
-        counts = ValueCounts()
+        counts = ValueCounts(mapping.judged)
         self.learner = make_learner(mapping, reader_of, counts)
         self.mapper = Mapper(mapping, self.learner.learn if self.learner else None, counts)
         self.alone = build_mapper(options)
@@ -81,7 +82,15 @@ class BulkBench:
 
     def compare(self, *records: dict[str, Any]) -> None:
         """See that records which come together have the answers of the mapper that stands alone."""
+        known, known_alone = _fitting(self.mapper), _fitting(self.alone)
         expected = [plainly(self.alone.map(encode(record))) for record in records]
         assert [plainly(answer) for answer in self.answers(*records)] == expected
         assert self.mapper.counts.notes == self.alone.counts.notes
+        assert _fitting(self.mapper) - known == _fitting(self.alone) - known_alone
         assert self.mapper.left_out == self.alone.left_out
+
+
+def _fitting(mapper: Mapper) -> Counter[str]:
+    """How many records were mapped so far, and how many values of each field fitted."""
+    counts = mapper.counts
+    return Counter({"": counts.records, **counts.fits})

@@ -18,7 +18,7 @@ PERSON: Mapping[str, Any] = {"idRetaguarda": "7", "nome": "Ana Teste", "cpfCnpj"
 
 
 def make_options(
-    *, preset: Any = None, fields: Any = (), stream: str = "crm_*", **options: Any
+    *, preset: Any = "none", fields: Any = (), stream: str = "crm_*", **options: Any
 ) -> MapperOptions:
     """Options with the owner filled in. Settings of `values` are keywords; `fields` are pairs of field and value."""
     values = {name: options.pop(name) for name in Values.model_fields if name in options}

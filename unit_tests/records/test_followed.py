@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from source_destination_clientes.records.followed import Followed, FollowedLote, hashed_keys
-from source_destination_clientes.records.index.hashing import Hasher
+from source_destination_clientes.records.hashing import Hasher
 from unit_tests.kit.fakes import START, FakeTime
 from unit_tests.kit.objects import MemoryObjects
 

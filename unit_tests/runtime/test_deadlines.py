@@ -21,6 +21,12 @@ def test_a_stopped_sync_ends_before_it_is_killed() -> None:
         d.STOP_SECONDS,
         d.KILL_SECONDS,
     )
+    assert d.STOP_DEAD_LETTER_SECONDS + d.STOP_WEBHOOK_SECONDS < d.KILL_SECONDS
+
+
+def test_telling_how_a_run_ended_costs_no_more_than_is_promised() -> None:
+    assert d.WEBHOOK_SECONDS <= 10
+    assert d.END_SECONDS + d.WEBHOOK_SECONDS < d.PLATFORM_SECONDS
 
 
 def test_the_last_attempt_to_close_a_lote_and_the_last_question_about_it_fit_before_the_delivery_ends() -> (

@@ -92,7 +92,7 @@ def test_the_walk_reaches_options_in_sections_branches_and_entries() -> None:
         ("id_inquilino",),
         ("lote", "store_status", "mode=poll", "wait_minutes"),
         ("streams", 0, "fields", 0, "value"),
-        ("attachments", "attachments_type=attach_api", "upload", "max_megabytes"),
+        ("attachments", "attachments_type=attach_api", "upload", "upload_type=files_api", "max_megabytes"),
         ("object_storage_config", "storage_type=S3", "s3_bucket_name"),
     } <= set(OPTIONS)
 
@@ -151,10 +151,10 @@ def test_only_a_section_is_expected_to_be_an_object() -> None:
         (("lote",), [], '"Lotes" (lote) must be an object.'),
         (("lote", "records_per_request"), 1001, '"Records per Request" (lote.records_per_request) must be a whole number from 1 to 1000.'),
         (("lote", "store_status", "mode=poll", "wait_minutes"), -1, '"Wait (Minutes)" (lote.store_status.wait_minutes) must be a number from 0 to 90.'),
-        (("rejections", "fail_above_records"), -1, '"Fail Above Records" (rejections.fail_above_records) must be a whole number of at least 0.'),
+        (("rejections", "fail_above_records"), -1, '"Fail Above Records Rejected" (rejections.fail_above_records) must be a whole number of at least 0.'),
         (("rejections", "fail_when_all_rejected"), "maybe", '"Fail When All Are Rejected" (rejections.fail_when_all_rejected) must be true or false.'),
         (("streams",), {}, '"Streams" (streams) must be a list.'),
-        (("streams", 0, "preset"), "sap", '"Preset" (streams[0].preset) must be protheus_sa1, winthor, customer, shopify, vtex, salesforce_contact, salesforce_account, woocommerce, magento or hubspot_contacts.'),
+        (("streams", 0, "preset"), "sap", '"Preset" (streams[0].preset) must be none, protheus_sa1, winthor, customer, shopify, vtex, salesforce_contact, salesforce_account, woocommerce, magento or hubspot_contacts.'),
         (("values", "pessoa_fisica_code"), 2, '"Code for a Person (pessoaFisica)" (values.pessoa_fisica_code) must be 1 or 0.'),
     ],
 )  # fmt: skip

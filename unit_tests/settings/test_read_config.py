@@ -20,7 +20,7 @@ def test_a_config_is_the_object_in_its_file(tmp_path: Path) -> None:
         (b'{"a": "secret"', "is not valid JSON: see line 1, column 15."),
         (b"\xff\xfe\x00", "is not text in UTF-8."),
         (b'{"a": "\xe7 secret"}', "is not text in UTF-8."),
-        (b'{"a": ' * 100_000, "is nested too deeply."),
+        pytest.param(b'{"a": ' * 100_000, "is nested too deeply.", id="deep"),
         (b"[1]", "is not a JSON object."),
     ],
 )

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ import yaml
 
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.manifest.shipped import shipped_manifest
-from source_destination_clientes.settings import Settings, is_loopback, service_bases
+from source_destination_clientes.settings import (
+    AttachApi,
+    FilesApi,
+    NoUpload,
+    Settings,
+    is_loopback,
+    service_bases,
+)
+from source_destination_clientes.settings.attachments import Upload
 from unit_tests.kit.manifests import IN_CLIENTE, PLANO
 
 CONFIGS = Path(__file__).parents[2] / "integration_tests" / "configs"
@@ -69,7 +78,7 @@ def test_what_is_left_out_has_its_documented_default() -> None:
     assert lote.store_status.mode == "off"
     values = settings.values
     assert (values.overlong, values.document_check) == ("truncate", "check_digits")
-    assert values.pessoa_fisica_code == 1
+    assert (values.pessoa_fisica_code, values.person_code) == ("1", 1)
     assert settings.streams == ()
     assert settings.attachments.attachments_type == "none"
     rejections = settings.rejections
@@ -94,8 +103,76 @@ def test_null_counts_as_absent_wherever_it_is() -> None:
     assert Settings.parse(config) == Settings.parse(PRODUCTION)
 
 
-def test_blanks_around_an_id_are_no_part_of_it() -> None:
-    assert Settings.parse({**PRODUCTION, "id_inquilino": " inq\n"}).id_inquilino == "inq"
+@pytest.mark.parametrize("path", leaves(EVERYTHING), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("emptied", ["", None])
+def test_a_field_that_was_emptied_means_what_it_means_where_it_is_absent(
+    path: Path_, emptied: object
+) -> None:
+    """Airbyte's form leaves out a field that was emptied, so no empty value can have a meaning of its own."""
+    if isinstance(path[-1], int):
+        pytest.skip("an entry of a list")
+    assert outcome(changed(path, emptied)) == outcome(without(path, EVERYTHING))
+
+
+def outcome(config: dict[str, Any]) -> Settings | str:
+    error = refusal(config)
+    return str(error) if error else Settings.parse(config)
+
+
+def test_an_empty_list_of_texts_that_mean_nothing_is_the_usual_list() -> None:
+    assert Settings.parse({**PRODUCTION, "values": {"nothing": []}}) == Settings.parse(PRODUCTION)
+
+
+@pytest.mark.parametrize(("written", "code"), [("1", 1), ("0", 0), (1, 1), (0, 0), (1.0, 1), (0.0, 0)])
+def test_the_code_of_a_person_is_read_as_a_text_and_as_a_number(written: object, code: int) -> None:
+    settings = Settings.parse({**PRODUCTION, "values": {"pessoa_fisica_code": written}})
+    assert settings.values.person_code == code
+
+
+@pytest.mark.parametrize("written", [True, False, 2, 10**400, "yes", " 1", [], {}])
+def test_what_is_no_code_of_a_person_is_refused(written: object) -> None:
+    said = trouble({**PRODUCTION, "values": {"pessoa_fisica_code": written}})
+    assert said == '"Code for a Person (pessoaFisica)" (values.pessoa_fisica_code) must be 1 or 0.'
+
+
+def attaching(**options: object) -> Upload:
+    attachments = {"attachments_type": "attach_api", "api_key": "bs_sandbox_x", **options}
+    made = Settings.parse({**PRODUCTION, "attachments": attachments}).attachments
+    assert isinstance(made, AttachApi)
+    return made.upload
+
+
+def test_files_are_created_only_when_the_config_says_how() -> None:
+    assert attaching() == attaching(upload={"upload_type": "none"}) == NoUpload()
+
+
+def test_the_purpose_is_sent_only_in_a_field_that_the_config_names() -> None:
+    assert attaching(upload={"upload_type": "files_api"}) == FilesApi(
+        upload_type="files_api", purpose_field=""
+    )
+
+
+def test_an_upload_of_version_0_1_is_one_to_the_files_api_with_its_default_for_the_purpose() -> None:
+    was = {"path": "/v1/files", "encoding": "multipart", "file_field": "file", "max_megabytes": 10}
+    made = attaching(upload=was)
+    assert made == FilesApi(upload_type="files_api", purpose_field="purpose")
+    assert attaching(upload={**was, "purpose_field": "kind"}) == FilesApi(
+        upload_type="files_api", purpose_field="kind"
+    )
+
+
+def test_a_config_of_version_0_1_means_what_it_meant() -> None:
+    """Written for version 0.1 with every option that it had, and never touched since."""
+    old = json.loads((CONFIGS / "0.1.0" / "everything.json").read_text())
+    new = {name: section for name, section in EVERYTHING.items() if name in old}
+    later = set(leaves(new)) - set(leaves(old)) - {("attachments", "upload", "upload_type")}
+    new = reduce(lambda config, path: without(path, config), later, new)
+    assert Settings.parse(old) == Settings.parse(new)
+
+
+@pytest.mark.parametrize("copied", [" inq\n", "\u00a0inq\u2003", "\u200binq", "\ufeff inq\u2060"])
+def test_blanks_around_an_id_are_no_part_of_it(copied: str) -> None:
+    assert Settings.parse({**PRODUCTION, "id_inquilino": copied}).id_inquilino == "inq"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +307,7 @@ def test_a_config_that_is_no_object_is_refused(nothing: object) -> None:
 @pytest.mark.parametrize("secret", ["password", "client_secret"])
 def test_a_secret_that_is_required_is_not_empty(secret: str) -> None:
     said = trouble(changed(("credentials", secret), "", PRODUCTION))
-    assert said.endswith(f"(credentials.{secret}) must be a text that is not empty.")
+    assert said.endswith(f"(credentials.{secret}) is required and missing.")
 
 
 @pytest.mark.parametrize("wrong", [CANARY, [CANARY], {CANARY: CANARY}], ids=["text", "list", "object"])
@@ -266,6 +343,7 @@ def test_every_secret_is_known_so_that_it_can_be_masked() -> None:
         "bs_sandbox_not_a_real_key_2",
         "not-a-real-key-id-3",
         "not-a-real-secret-4",
+        "not-a-real-secret-5",
     }
 
 
@@ -276,6 +354,7 @@ PLAIN: list[tuple[Path_, dict[str, Any]]] = [
     (("credentials", "token_url"), changed(("credentials", "rac_tenant"), None, PRODUCTION)),
     (("attachments", "base_url"), EVERYTHING),
     (("object_storage_config", "s3_endpoint"), EVERYTHING),
+    (("on_finish", "url"), EVERYTHING),
 ]
 
 

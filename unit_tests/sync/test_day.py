@@ -1,12 +1,11 @@
 """A day of lotes with faults of every kind at random: nothing is lost, no lote stays open, and under `fail` nobody else's is closed.
 
-`DAY_SEED` repeats a day, `DAY_LOTES` changes how many lotes it has.
+Each run lives through the same day. `DAY_SEED` chooses another one, `DAY_LOTES` how many lotes it has.
 """
 
 import json
 import os
 import random
-import sys
 from typing import Final
 
 import pytest
@@ -111,14 +110,12 @@ def live_through(lotes: int, seed: int, policy: str) -> None:
 
 @pytest.mark.parametrize("policy", ["wait_then_close", "fail"])
 def test_a_day_with_faults_of_every_kind_loses_nothing_and_forgets_no_lote(policy: str) -> None:
-    seed = int(os.environ.get("DAY_SEED") or random.randrange(1 << 32))
-    sys.stdout.write(f"DAY_SEED={seed}\n")
+    seed = int(os.environ.get("DAY_SEED", "1"))
     live_through(int(os.environ.get("DAY_LOTES", "300")), seed, policy)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_ten_thousand_lotes_lose_nothing_and_forget_no_lote() -> None:
-    seed = int(os.environ.get("DAY_SEED") or random.randrange(1 << 32))
-    sys.stdout.write(f"DAY_SEED={seed}\n")
+    seed = int(os.environ.get("DAY_SEED", "1"))
     live_through(10_000, seed, "fail")

@@ -206,3 +206,26 @@ def test_the_summary_counts_what_was_accepted_and_rejected() -> None:
     bench = Bench().feed(record(1), record(2, nome=None))
     bench.run()
     assert bench.sync.summary()[0].startswith("Stream clientes: 2 records: 1 accepted, 1 rejected")
+
+
+def test_a_state_counts_the_values_that_were_left_out_and_cut_in_its_records() -> None:
+    long = "x" * 200
+    bench = Bench().feed(
+        record(1, sexo="talvez"), record(2, sexo="M", endereco=long), state(1), record(3), state(2)
+    )
+    first, second = (json.loads(each)["state"]["destinationStats"] for each in bench.sync.run())
+    assert first["recordCount"] == 2
+    assert first["additionalStats"] == {
+        "nulledValueCount": 1,
+        "truncatedValueCount": 1,
+    }
+    assert "additionalStats" not in second
+
+
+def test_a_column_that_never_fits_ends_the_sync_before_a_state_leaves() -> None:
+    records = [record(number, dataNascimento="31/01/1990") for number in range(100)]
+    bench = Bench().feed(*records[:50], state(1), *records[50:], state(2))
+    states: list[bytes] = []
+    with pytest.raises(ConfigError, match="All 100 values for dataNascimento"):
+        states.extend(bench.sync.run())
+    assert not states

@@ -256,12 +256,12 @@ class OneByOne:
 
     def _settled(self, misfit: Misfit, row: int, rows: Rows) -> str | None:
         """What is left of a value that does not fit; the row is the mapper's where the record has to be rejected."""
-        name, reason = self.target.name, misfit.reason.value
+        name = self.target.name
         if isinstance(misfit, Overlong) and may_be_cut(self.target, self.rules.values):
-            _note(rows, row, Note(name, Change.TRUNCATED, reason))
+            _note(rows, row, Note(name, Change.TRUNCATED, misfit.word))
             return misfit.cut
         if may_be_omitted(self.target, misfit, self.rules.values):
-            _note(rows, row, Note(name, Change.NULLED, reason))
+            _note(rows, row, Note(name, Change.NULLED, misfit.word))
         else:
             rows.rejected.add(row)
         return None

@@ -22,6 +22,7 @@ from source_destination_clientes.cliente.bulk.mapper import (
 )
 from source_destination_clientes.cliente.bulk.plan import Plan, Target
 from source_destination_clientes.cliente.coerce import CoercionRules
+from source_destination_clientes.cliente.mapped import ValueCounts
 from source_destination_clientes.manifest.objects import Field, Reader
 
 ReaderOf: TypeAlias = Callable[[type[Any]], LineReader]
@@ -45,7 +46,12 @@ class _Source:
 
 
 def compile_bulk_mapper(
-    plan: Plan, columns: Mapping[str, type | None], reader_of: ReaderOf, *, lenient: bool = False
+    plan: Plan,
+    columns: Mapping[str, type | None],
+    reader_of: ReaderOf,
+    counts: ValueCounts,
+    *,
+    lenient: bool = False,
 ) -> BulkMapper | None:
     """A bulk mapper for records with these columns and types, None when only the mapper can map them.
 
@@ -85,6 +91,8 @@ def compile_bulk_mapper(
         head=msgspec.json.encode(fixed)[:-1] + (b"," if fixed else b""),
         key=order.index("idRetaguarda") if plan.mapping.keyed else None,
         person=_person_rule(plan, order) if deduces else None,
+        judged={name: at for at, name in enumerate(order) if name in counts.judged},
+        counts=counts,
     )
 
 
@@ -189,7 +197,7 @@ def _coercers_by_name(plan: Plan, name: str) -> tuple[ColumnCoercer, ...]:
 
 def _person_rule(plan: Plan, order: Sequence[str]) -> PessoaFisicaRule:
     return PessoaFisicaRule(
-        code=plan.mapping.values.pessoa_fisica_code,
+        code=plan.mapping.values.person_code,
         document=order.index("cpfCnpj"),
         given=order.index("pessoaFisica") if "pessoaFisica" in order else None,
     )

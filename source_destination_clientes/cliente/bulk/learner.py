@@ -44,7 +44,7 @@ class ColumnLearner:
         if len(self._types) > _MOST_COLUMNS:
             self.bulk_mapper, self._compilations = None, _MOST_COMPILATIONS
         elif changed:
-            self.bulk_mapper = compile_bulk_mapper(self.plan, self._types, self.reader_of)
+            self.bulk_mapper = compile_bulk_mapper(self.plan, self._types, self.reader_of, self.counts)
             self._lenient_mapper = None
             self._compilations += 1
 
@@ -63,7 +63,9 @@ class ColumnLearner:
     def _map_leniently(self, lines: Sequence[bytes]) -> Sequence[MappedSlice]:
         """Map lines that have a value which does not fit, or takes reading; compiled for the first of them."""
         if self._lenient_mapper is None:
-            self._lenient_mapper = compile_bulk_mapper(self.plan, self._types, self.reader_of, lenient=True)
+            self._lenient_mapper = compile_bulk_mapper(
+                self.plan, self._types, self.reader_of, self.counts, lenient=True
+            )
         return self._lenient_mapper.map_all(lines)[0] if self._lenient_mapper else ()
 
 
@@ -80,7 +82,7 @@ def make_learner(
 ) -> ColumnLearner | None:
     """The learner of a stream, which adds to `counts`; None when its mapping is not for the bulk mapper."""
     plan = make_plan(mapping)
-    return ColumnLearner(plan, reader_of, counts or ValueCounts()) if plan else None
+    return ColumnLearner(plan, reader_of, counts or ValueCounts(mapping.judged)) if plan else None
 
 
 def _type_of(value: object) -> type | None:

@@ -17,7 +17,7 @@ import msgspec
 
 from source_destination_clientes.cliente.bulk import column_coercers
 from source_destination_clientes.cliente.bulk.column_coercers import Column, ColumnCoercer, Rows
-from source_destination_clientes.cliente.mapped import MappedSlice, Note
+from source_destination_clientes.cliente.mapped import MappedSlice, Note, ValueCounts
 from source_destination_clientes.cliente.readers import documento
 from source_destination_clientes.cliente.readers.garbled import MOJIBAKE
 
@@ -90,7 +90,8 @@ class BulkMapper:
     """Maps the records that have the columns it was compiled for.
 
     `columns` are sent, in their order; `watched` only decide which rows are rejected. `head` opens every body with the values
-    that are the same in all. `key` is the position of idRetaguarda among the columns, None where the object has none.
+    that are the same in all. `key` is the position of idRetaguarda among the columns, None where the object has none. `judged` are the
+    positions of the fields whose values are counted in `counts`.
     """
 
     read: LineReader
@@ -100,6 +101,8 @@ class BulkMapper:
     head: bytes
     key: int | None
     person: PessoaFisicaRule | None
+    judged: Mapping[str, int]
+    counts: ValueCounts
 
     def map_all(self, lines: Sequence[bytes]) -> tuple[list[MappedSlice], list[int]]:
         """Map the lines that it can. Of the others, name those of which one that looks at each value could make more.
@@ -112,6 +115,7 @@ class BulkMapper:
         rows = Rows()
         values = self._coerce(records, rows)
         bodies = self._encode(values, rows)
+        self._count(values, rows)
         keys = [""] * len(bodies) if self.key is None else list(values[self.key])
         gaps = set(unread)
         line_of_row = [line for line in range(len(lines)) if line not in gaps]
@@ -146,6 +150,16 @@ class BulkMapper:
         if self.person is not None:
             self.person.apply(values, rows)
         return values
+
+    def _count(self, values: Sequence[Column], rows: Rows) -> None:
+        """Count the values of the rows that are mapped here, by field."""
+        others = rows.rejected | rows.unfit
+        counts, received = self.counts, len(values[0])
+        counts.records += received - len(others)
+        for name, at in self.judged.items():
+            column = values[at]
+            filled = received if all(column) else received - column.count(None)
+            counts.fits[name] += filled - sum(column[row] is not None for row in others)
 
     def _encode(self, values: Sequence[Column], rows: Rows) -> list[bytes]:
         """The bodies; a row is rejected where a text has what the mapper would replace."""

@@ -13,9 +13,19 @@ class Misfit(Exception):
         self.reason = reason
         self.message = message
 
+    @property
+    def word(self) -> str:
+        """The reason in one word, for a note about a value that was left out."""
+        return self.reason.value
+
 
 class SaysNothing(Misfit):
     """A placeholder for a value that is not known: left out and counted where the field may be absent, whatever the policy."""
+
+    @property
+    def word(self) -> str:
+        """That nobody expected more of it."""
+        return "placeholder"
 
 
 def kind_of(value: object) -> str:

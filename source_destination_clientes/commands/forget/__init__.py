@@ -9,13 +9,12 @@ from typing import Final
 
 import msgspec
 
-from source_destination_clientes.cliente.expressions import MappingError
 from source_destination_clientes.commands.analysis import Router
 from source_destination_clientes.commands.forget.index import Indexes
 from source_destination_clientes.commands.forget.parts import erase_from_parts, learn_keys
-from source_destination_clientes.commands.forget.person import Person
 from source_destination_clientes.commands.forget.texts import erase_from_journal, erase_from_reports
-from source_destination_clientes.commands.replayed_row import record_of
+from source_destination_clientes.commands.person import Person
+from source_destination_clientes.commands.replayed_row import mapped_key
 from source_destination_clientes.commands.terminal import (
     PlainReporter,
     add_common_options,
@@ -91,7 +90,7 @@ def erase(
     searched_by = "document" if person.document else "key"
 
     def key_of(row: Row) -> str | None:
-        return _mapped_key(router, row)
+        return mapped_key(router, row)
 
     router = Router(settings, None)
     if person.document:
@@ -109,25 +108,6 @@ def erase(
         reports=erase_from_reports(storage, person, dry_run=dry_run),
         journal=erase_from_journal(storage, person, dry_run=dry_run),
         index=indexes.erase(person.keys, dry_run=dry_run),
-    )
-
-
-def _mapped_key(router: Router, row: Row) -> str | None:
-    """The key that today's mapping finds in the record of a row; None when it finds none."""
-    record = record_of(row)
-    try:
-        mapping = router.find(record).mapper.mapping
-        columns = msgspec.json.decode(record.data)
-        if not isinstance(columns, dict):
-            return None
-        produce = mapping.producers.get("idRetaguarda")
-        if produce is not None:
-            return str(produce(columns)).strip()
-    except (ConfigError, MappingError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    filling = ((mapping.find(name), value) for name, value in columns.items())
-    return next(
-        (str(value).strip() for field, value in filling if field and field.name == "idRetaguarda"), None
     )
 
 

@@ -1,16 +1,14 @@
 """Erasing a person from the delivery indexes. They have keyed hashes alone, which are personal data as long as the secret exists."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.index import open_index
-from source_destination_clientes.records.index.lookup import find_delivery
+from source_destination_clientes.records.index_lookup import find_delivery
 from source_destination_clientes.records.objects import Below
-from source_destination_clientes.rejection.dead_letter import path_safe
 from source_destination_clientes.rejection.storage import Storage
 from source_destination_clientes.settings import Settings
-from source_destination_clientes.sync.unchanged import index_folder, index_options
+from source_destination_clientes.sync.unchanged import index_folder, index_options, indexed_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Indexes:
     def erase(self, keys: set[str], *, dry_run: bool) -> int:
         """Take these keys out of every index; the number of entries that were there."""
         erased = 0
-        for kind in self._kinds():
+        for kind in indexed_objects(self.settings, self.storage):
             objects = Below(self.storage, index_folder(self.settings, kind))
             options = index_options(self.settings, kind)
             known = [
@@ -39,13 +37,6 @@ class Indexes:
                 index.save(merge=True)
                 index.close()
         return erased
-
-    def _kinds(self) -> Iterator[str]:
-        root = f"index/{path_safe(self.settings.id_inquilino)}"
-        kinds = {path.removeprefix(f"{root}/").split("/")[0] for path in self.storage.list(root)}
-        for kind in sorted(kinds):
-            if any(self.storage.list(index_folder(self.settings, kind).rstrip("/"))):
-                yield kind
 
     def _warn(self, words: str) -> None:
         self.context.reporter.log("WARN", words)

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from source_destination_clientes.commands.forget.person import Person
+from source_destination_clientes.commands.person import Person
 from source_destination_clientes.rejection.rewriting import Parts
 from source_destination_clientes.rejection.row import Row, decode_line
 from source_destination_clientes.rejection.storage import Storage

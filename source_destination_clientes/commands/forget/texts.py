@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from source_destination_clientes.commands.forget.person import Person
+from source_destination_clientes.commands.person import Person
 from source_destination_clientes.rejection.storage import Storage
 
 _EXAMPLES: Final = re.compile(r"\(for example [^)]*\)")

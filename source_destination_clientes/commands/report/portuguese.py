@@ -128,7 +128,7 @@ REASONS_IN_PORTUGUESE: Final[Mapping[str, Advice]] = {
     ),
     "file_refused": Advice(
         happened="O arquivo não pôde ser obtido, montado ou anexado: a API de clientes o recusou, o endereço não respondeu, ele está vazio ou "
-        "passa do tamanho permitido, ou o registro traz o conteúdo sem que `attachments.upload` esteja configurado.",
+        "passa do tamanho permitido, ou o registro traz o conteúdo enquanto `attachments.upload` é `none`.",
         remedy="Leia a mensagem e a resposta da API. Corrija o id ou o endereço, reduza o arquivo ou aumente o limite, e envie de novo com "
         "`replay`.",
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from source_destination_clientes.cliente.presets import load_preset
+from source_destination_clientes.cliente.preset import load_preset
 from source_destination_clientes.commands.suggestion.evidence import Evidence, evidence_of
 from source_destination_clientes.commands.suggestion.names import Claim, Names, load_names, squeeze
 

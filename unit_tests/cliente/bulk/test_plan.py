@@ -7,7 +7,7 @@ import pytest
 from source_destination_clientes.cliente.bulk.plan import Plan, make_plan
 from source_destination_clientes.cliente.coerce import Overlong
 from source_destination_clientes.cliente.mapping import compile_mapping
-from source_destination_clientes.cliente.presets import PRESETS
+from source_destination_clientes.cliente.preset import PRESETS
 from unit_tests.kit.manifests import shipped
 from unit_tests.kit.mapping import make_options
 

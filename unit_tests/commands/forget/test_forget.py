@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from source_destination_clientes.commands.forget import Receipt, erase, main
-from source_destination_clientes.commands.forget.person import Person
+from source_destination_clientes.commands.person import Person
 from source_destination_clientes.errors import ConfigError
 from source_destination_clientes.protocol.context import RunContext
 from source_destination_clientes.records.index import open_index

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
 
-from source_destination_clientes.records.index import base
-from source_destination_clientes.records.index.hashing import Hasher, short_lote
-from source_destination_clientes.records.index.log import read_log
-from source_destination_clientes.records.index.manifest import PARTS, AnotherFormat, newest, read_manifest
-from source_destination_clientes.records.index.sheet import Damaged, sheet_of
+from source_destination_clientes.records import index_base
+from source_destination_clientes.records.hashing import Hasher, short_lote
+from source_destination_clientes.records.index_log import read_log
+from source_destination_clientes.records.index_manifest import PARTS, AnotherFormat, newest, read_manifest
+from source_destination_clientes.records.index_sheet import Damaged, sheet_of
 from source_destination_clientes.records.objects import Readable
 
 
@@ -38,7 +38,7 @@ def find_delivery(objects: Readable, secret: bytes, scope: str, key: str) -> Fou
         else:
             present = frozenset(objects.list(PARTS))
             listed = chain(reversed(manifest.deltas), manifest.parts)
-            sheets = (base.read_sheet(objects, file, present) for file in listed)
+            sheets = (index_base.read_sheet(objects, file, present) for file in listed)
         for sheet in sheets:
             if wanted in sheet.unknown:
                 return None

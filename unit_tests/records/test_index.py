@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from source_destination_clientes.errors import TransientError
-from source_destination_clientes.records.index import (
-    Index,
-    IndexOptions,
-    base,
-    find_delivery,
-    manifest,
-    open_index,
-)
+from source_destination_clientes.records import index_base, index_manifest
+from source_destination_clientes.records.index import Index, IndexOptions, open_index
+from source_destination_clientes.records.index_lookup import find_delivery
 from source_destination_clientes.records.objects import Below
 from unit_tests.kit.fakes import FakeTime
 from unit_tests.kit.objects import MemoryObjects
@@ -207,7 +202,7 @@ def test_an_index_of_another_version_sends_everything(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nights.deliver("C-1")
-    monkeypatch.setattr(manifest, "FORMAT", "2-little")
+    monkeypatch.setattr(index_manifest, "FORMAT", "2-little")
     assert nights.unchanged("C-1") == [False]
     assert "another version" in nights.warnings[0]
 
@@ -271,8 +266,8 @@ def test_what_cannot_be_looked_at_is_not_skipped(nights: Nights, monkeypatch: py
 def test_many_changes_become_deltas_and_many_deltas_become_parts(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "_MERGED_FROM", 600)
-    monkeypatch.setattr(base, "MOST_IN_PART", 300)
+    monkeypatch.setattr(index_base, "_MERGED_FROM", 600)
+    monkeypatch.setattr(index_base, "MOST_IN_PART", 300)
     keys = [f"C-{number}" for number in range(2_000)]
     index = nights.open()
     for start in range(0, len(keys), 10):

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from itertools import compress
 from typing import Final
 
-from source_destination_clientes.records.index.hashing import DIGEST
+from source_destination_clientes.records.hashing import DIGEST
 
 FORMAT: Final = f"1-{sys.byteorder}"
 """Version of all files of the index. Columns are in the order of bytes of the machine."""

@@ -1,4 +1,4 @@
-"""One person as `forget` looks for him: in a row, in words about others, in any text."""
+"""One person as `forget` and `trace` look for him: in a row, in words about others, in any text."""
 
 import re
 from dataclasses import dataclass, field

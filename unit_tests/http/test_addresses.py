@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.anexo.addresses import is_public
+from source_destination_clientes.http.addresses import is_public
 
 PRIVATE_4 = [
     "10.0.0.1",

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.records.index.digests import DigestSet
+from source_destination_clientes.records.digests import DigestSet
 
 NUMBERS = st.lists(st.integers(0, 300), max_size=60)
 

@@ -22,5 +22,5 @@ def load_preset(name: str) -> Sequence[tuple[str, str]]:
     """The pairs of field and value of a preset."""
     import yaml  # noqa: PLC0415 - only a stream with a preset needs it
 
-    text = (files(__package__) / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (files(__package__) / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
     return [(entry["field"], entry["value"]) for entry in yaml.safe_load(text)["fields"]]

@@ -1,4 +1,4 @@
-"""The index at work: which records are as they were delivered, and what becomes of those that are not.
+"""The delivery index: what each cliente was like when it was last delivered, as keyed hashes.
 
     index = open_index(objects, options, run, clock, warn)
     mask = index.unchanged(keys, bodies)       # block by block, in the order of the source
@@ -6,6 +6,14 @@
     index.done(keys, bodies, lote)             # after it closed, before its states leave
     index.close()
 
+Its files:
+
+    log       pending and done, one object each, as they happen
+    deltas    the log of a while, in one object
+    parts     the base: every key once, cut by the first byte of the payload's hash
+    manifest  names the deltas and parts that count; each claim and each change makes a new one
+
+A key that is pending and not done is unknown, and an unknown key is sent. So is every key whenever there is a doubt.
 A wrong skip is worse than any resend. So a key that is not unchanged once is sent for the rest of the run, whatever it is like when it
 comes again: A, B, A works in any order, in one lote and across lotes. A refused record stays pending, and so unknown.
 
@@ -25,11 +33,11 @@ from typing import Final
 import msgspec
 
 from source_destination_clientes.errors import ClientesError, TransientError
-from source_destination_clientes.records.index import base
-from source_destination_clientes.records.index.digests import DigestSet
-from source_destination_clientes.records.index.hashing import DIGEST, Hasher, short_lote
-from source_destination_clientes.records.index.log import Log, generation_of, read_log
-from source_destination_clientes.records.index.manifest import (
+from source_destination_clientes.records import index_base
+from source_destination_clientes.records.digests import DigestSet
+from source_destination_clientes.records.hashing import DIGEST, Hasher, short_lote
+from source_destination_clientes.records.index_log import Log, generation_of, read_log
+from source_destination_clientes.records.index_manifest import (
     LOG,
     PARTS,
     AnotherFormat,
@@ -43,7 +51,7 @@ from source_destination_clientes.records.index.manifest import (
     tell_unindexed,
     unindexed,
 )
-from source_destination_clientes.records.index.sheet import Damaged, make_rows
+from source_destination_clientes.records.index_sheet import Damaged, make_rows
 from source_destination_clientes.records.objects import Objects
 from source_destination_clientes.runtime.clock import Clock
 
@@ -194,14 +202,14 @@ class Index:
         generation = self.manifest.generation + 1
         deltas, parts = self.manifest.deltas, self.manifest.parts
         if self._log.latest:
-            delta = base.write_sheet(self.objects, f"{generation:010d}.delta", self._log.sheet())
+            delta = index_base.write_sheet(self.objects, f"{generation:010d}.delta", self._log.sheet())
             deltas = (*deltas, delta)
         changed = msgspec.structs.replace(
             self.manifest, generation=generation, owner=owner, log_from=generation, deltas=deltas, parts=parts
         )
-        if deltas and (base.has_many_deltas(changed) if merge is None else merge):
+        if deltas and (index_base.has_many_deltas(changed) if merge is None else merge):
             try:
-                parts = base.merge(self.objects, changed, generation, self._days())
+                parts = index_base.merge(self.objects, changed, generation, self._days())
             except Damaged as damage:
                 self._begin_anew(str(damage))
                 return
@@ -251,14 +259,14 @@ class Index:
     def _day(self) -> int:
         return int(self.clock.now().timestamp() // 86_400)
 
-    def _days(self) -> base.Days:
+    def _days(self) -> index_base.Days:
         # A day in the future was written by a wrong clock; one day may be the difference between two right ones.
-        return base.Days(self._day() - self.options.max_age_days, self._day() + 1)
+        return index_base.Days(self._day() - self.options.max_age_days, self._day() + 1)
 
     def _load(self) -> None:
         try:
             self._log.latest = read_log(self.objects, self.manifest.log_from)
-            self._delivered = base.load(self.objects, self.manifest, self._log.latest, self._days())
+            self._delivered = index_base.load(self.objects, self.manifest, self._log.latest, self._days())
         except Damaged as damage:
             self._begin_anew(str(damage))
 

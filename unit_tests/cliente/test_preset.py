@@ -7,13 +7,13 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from source_destination_clientes.cliente import presets
+from source_destination_clientes import cliente
 from source_destination_clientes.cliente.expressions import compile_value
-from source_destination_clientes.cliente.presets import PRESETS, load_preset
+from source_destination_clientes.cliente.preset import PRESETS, load_preset
 from source_destination_clientes.manifest.objects import ApiVersion
 from unit_tests.kit.mapping import make_mapper, payload, refused
 
-FOLDER = Path(presets.__file__).parent
+FOLDER = Path(cliente.__file__).parent / "presets"
 SAMPLES = Path(__file__).parent / "samples"
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from source_destination_clientes.records.index.manifest import LOG
-from source_destination_clientes.records.index.sheet import Damaged, Sheet, decode_sheet, sheet_of
+from source_destination_clientes.records.index_manifest import LOG
+from source_destination_clientes.records.index_sheet import Damaged, Sheet, decode_sheet, sheet_of
 from source_destination_clientes.records.objects import Readable, Writable
 
 NOTHING: Final = b""

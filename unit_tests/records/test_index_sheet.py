@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_clientes.records.index.sheet import Damaged, decode_sheet, make_rows, sheet_of
+from source_destination_clientes.records.index_sheet import Damaged, decode_sheet, make_rows, sheet_of
 
 
 def make_row(digest: bytes, key: int, day: int, lote: int) -> bytes:

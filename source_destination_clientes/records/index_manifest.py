@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from source_destination_clientes.records.index.sheet import FORMAT, Damaged, checksum
+from source_destination_clientes.records.index_sheet import FORMAT, Damaged, checksum
 from source_destination_clientes.records.objects import Objects, Readable, Writable
 
 STATE: Final = "state/"

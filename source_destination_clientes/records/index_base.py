@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from source_destination_clientes.records.index.digests import DigestSet
-from source_destination_clientes.records.index.hashing import DIGEST
-from source_destination_clientes.records.index.log import NOTHING
-from source_destination_clientes.records.index.manifest import PARTS, Listed, Manifest
-from source_destination_clientes.records.index.sheet import (
+from source_destination_clientes.records.digests import DigestSet
+from source_destination_clientes.records.hashing import DIGEST
+from source_destination_clientes.records.index_log import NOTHING
+from source_destination_clientes.records.index_manifest import PARTS, Listed, Manifest
+from source_destination_clientes.records.index_sheet import (
     ROW_BYTES,
     Damaged,
     Sheet,

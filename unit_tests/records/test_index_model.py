@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from source_destination_clientes.records.index import IndexOptions, open_index
-from source_destination_clientes.records.index.delivered import Index
+from source_destination_clientes.records.index import Index, IndexOptions, open_index
 from unit_tests.kit.fakes import FakeTime
 from unit_tests.kit.objects import Killed, MemoryObjects
 
