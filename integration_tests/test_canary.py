@@ -253,7 +253,7 @@ main()
     ("module", "place", "error"),
     [
         ("routes", "Route.map", "ValueError"),
-        ("delivery", "encode_request", "KeyError"),
+        ("sending", "encode_request", "KeyError"),
         ("settlement", "make_row", "AssertionError"),
         ("sync", "read_line", "UnicodeError"),
     ],

@@ -79,8 +79,8 @@ def test_discover_lists_it_with_its_fields(sandbox: Sandbox, tmp_path: Path) -> 
     (message,) = command("discover", "--config", config).of("DESTINATION_CATALOG")
     operations = message["destination_catalog"]["operations"]
     planos = {each["sync_mode"]: each for each in operations if each["object_name"] == "plano"}
-    assert set(planos) == {"append", "append_dedup", "soft_delete"}
-    schema = planos["append"]["json_schema"]
+    assert set(planos) == {"append_dedup", "soft_delete"}
+    schema = planos["append_dedup"]["json_schema"]
     assert schema["required"] == ["idRetaguarda", "descricao"]
     assert list(schema["properties"])[3:] == ["descricao", "taxa", "nivel", "desde", "situacao"]
 
