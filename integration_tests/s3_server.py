@@ -145,10 +145,13 @@ class S3Server:
         response.raise_for_status()
         return gzip.decompress(response.content) if name.endswith(".gz") else response.content
 
+    def parts(self) -> list[str]:
+        """The objects that have rejected records: reports and the journal are beside them."""
+        return [name for name in self.names() if ".jsonl" in name and not name.endswith(".settled")]
+
     def rows(self) -> list[dict[str, Any]]:
         """Every row of every part."""
-        parts = [name for name in self.names() if ".jsonl" in name and not name.endswith(".settled")]
-        return [json.loads(line) for name in parts for line in self.get(name).splitlines()]
+        return [json.loads(line) for name in self.parts() for line in self.get(name).splitlines()]
 
     def config(self, **overrides: Any) -> dict[str, Any]:
         """The `object_storage_config` that points here."""

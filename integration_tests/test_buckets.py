@@ -45,7 +45,7 @@ def check(folder: Path, config: dict[str, Any]) -> tuple[dict[str, Any], Result]
 def test_rows_are_below_the_path_by_job_and_stream(s3: S3Server, sandbox: Sandbox, tmp_path: Path) -> None:
     result = reject(sandbox, tmp_path, s3.config())
     assert (result.code, result.counts) == (0, (5, 20)), result.everything
-    (name,) = s3.names()
+    (name,) = s3.parts()
     folder, _, part = name.rpartition("/")
     assert folder == "airbyte/rejected/42/clientes"
     assert part.endswith(".jsonl")
@@ -58,14 +58,14 @@ def test_rows_are_below_the_path_by_job_and_stream(s3: S3Server, sandbox: Sandbo
 
 def test_rows_are_compressed_for_who_wants_it(s3: S3Server, sandbox: Sandbox, tmp_path: Path) -> None:
     reject(sandbox, tmp_path, s3.config(compression="gzip"))
-    assert [name.endswith(".jsonl.gz") for name in s3.names()] == [True]
+    assert [name.endswith(".jsonl.gz") for name in s3.parts()] == [True]
     assert len(s3.rows()) == 20
 
 
 def test_attempts_do_not_overwrite_each_other(s3: S3Server, sandbox: Sandbox, tmp_path: Path) -> None:
     for _ in range(2):
         reject(sandbox, tmp_path, s3.config())
-    assert len(s3.names()) == 2
+    assert len(s3.parts()) == 2
     assert len(s3.rows()) == 40
 
 

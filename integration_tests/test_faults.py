@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,18 @@ def test_an_odd_answer_to_closing_leaves_no_lote_open(name: str, sandbox: Sandbo
 def test_close_lote_closes_a_lote_that_was_left_open(sandbox: Sandbox, tmp_path: Path) -> None:
     code = sandbox.plant_lote()
     config = tmp_path / "config.json"
-    config.write_text(json.dumps(sandbox.config()))
+    note = tmp_path / "letters" / "journal" / "inq-1" / "lotes" / "run1.json"
+    storage = {"storage_type": "Local", "path": str(tmp_path / "letters")}
+    config.write_text(json.dumps(sandbox.config(object_storage_config=storage)))
+    note.parent.mkdir(parents=True)
+    moment = datetime.now(tz=UTC).isoformat()
+    about = {"run": "run1", "job": "7", "attempt": 1, "process": "", "since": moment, "renewed": moment}
+    note.write_text(json.dumps({**about, "lote": code}))
     arguments = ["close-lote", "--config", str(config), "--lote", code]
     done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, f"Lote {code} is closed.\n")
+    assert (done.returncode, done.stdout) == (0, f"Lote {code} is closed.\n"), done.stderr
     assert sandbox.state()["open_lotes"] == 0
+    assert not note.exists()
 
 
 LASTING: dict[str, tuple[dict[str, Any], str]] = {

@@ -7,6 +7,7 @@ go through the installed command.
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -116,6 +117,7 @@ class Pipes:
         self.folder = folder
         self._patch = monkeypatch
         self._patch.setattr(connect, "make_transport", lambda *_: yes)
+        self._patch.setattr(connect, "FreshTransport", lambda transport: transport)
 
     def run(self, verb: str, config: bytes, configured: bytes, stdin: bytes) -> tuple[int, bytes, str]:
         """Status, stdout and stderr of one command."""
@@ -157,7 +159,8 @@ def assert_in_order(code: int, stdout: bytes, stderr: str) -> list[dict[str, Any
 def unexpected(messages: list[dict[str, Any]]) -> list[str]:
     """Where unforeseen errors came from."""
     errors = [m["trace"]["error"] for m in messages if m["type"] == "TRACE" and m["trace"]["type"] == "ERROR"]
-    return [error["internal_message"] for error in errors if " at " in error["internal_message"]]
+    said = [error["internal_message"] for error in errors]
+    return [words for words in said if re.match(r"\w+ at \w+\.py:\d+ ", words)]
 
 
 @EXAMPLES

@@ -88,7 +88,7 @@ READERS: Final[Mapping[Reader, str]] = {
     Reader.STATE: "state",
     Reader.HOUSE_NUMBER: "house number",
     Reader.EMAIL: "email address",
-    Reader.BASE64: "Base64; nothing in it is changed, and no word stands for nothing",
+    Reader.BASE64: "Base64",
     Reader.NUMBER: "number; a text with exactly one reading is one",
 }
 

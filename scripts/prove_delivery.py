@@ -224,9 +224,21 @@ def faults() -> list[Fault]:
         Fault("token: 503 twice", _on("token", "status", status=503, times=2), said=again),
         Fault("token: 503 for ever", _on("token", "status", status=503, times=_FOR_EVER), _TRANSIENT, again),
         Fault("500 for ever", _send("status", status=500, after=2, times=_FOR_EVER), _TRANSIENT, again),
-        Fault("401 from then on", _send("status", status=401, after=2, times=_FOR_EVER), _TRANSIENT, again),
         Fault(
             "401 for ever", _send("status", status=401, times=_FOR_EVER), _CONFIG, "refuses the credential"
+        ),
+        *(
+            Fault(f"{status} after a success", _send("status", status=status, after=2), said=again)
+            for status in (302, 403, 404, 405)
+        ),
+        *(
+            Fault(
+                f"{status} from then on",
+                _send("status", status=status, after=2, times=_FOR_EVER),
+                _TRANSIENT,
+                again,
+            )
+            for status in (401, 403)
         ),
         Fault("403", _send("status", status=403, times=_FOR_EVER), _CONFIG, "missing permission"),
         Fault("DNS failure", None, _TRANSIENT, "could not be resolved", surroundings=_no_such_host),

@@ -128,6 +128,12 @@ class Journal:
             if note.lote == code and code is not None and self._is_dead(note):
                 self._try(partial(self.objects.delete, _path(note.run)))
 
+    def forget(self, code: str) -> None:
+        """Clear every note of a lote that a person has closed, whosever it was."""
+        for note in self._notes():
+            if note.lote == code:
+                self._try(partial(self.objects.delete, _path(note.run)))
+
     def is_ours(self, code: str) -> Standing:
         """Whose this lote is, as far as the journal tells. One that this process opened stays its own."""
         if code in self._own:

@@ -71,7 +71,7 @@ def assemble_sync(
     api = connect(settings, context, policy)
     identity = make_identity(context.environment, catalog)
     dead_letter = _make_dead_letter(settings, context, identity)
-    journal = _make_journal(settings, context, identity, dead_letter.storage)
+    journal = LoteJournal(open_journal(settings, context, identity, dead_letter.storage))
     closing_api = for_closing(api, context.stop)
     opener = LoteOpener(api, closing_api, settings.lote, context.clock, context.reporter, journal)
     attacher = make_attacher(settings, context, policy)
@@ -139,15 +139,15 @@ def _make_dead_letter(settings: Settings, context: RunContext, identity: JobIden
     )
 
 
-def _make_journal(
+def open_journal(
     settings: Settings, context: RunContext, identity: JobIdentity, storage: Storage | None
-) -> LoteJournal:
+) -> Journal | None:
     """The journal of lotes of this inquilino. Without a storage, lotes of dead runs are treated as those of others."""
     if storage is None:
-        return LoteJournal(None)
+        return None
     author = Author(uuid.uuid4().hex, identity.job_id, identity.attempt, this_process())
     objects = Below(storage, f"journal/{path_safe(settings.id_inquilino)}/")
-    return LoteJournal(Journal(objects, author, context.clock, partial(context.reporter.log, "WARN")))
+    return Journal(objects, author, context.clock, partial(context.reporter.log, "WARN"))
 
 
 def make_identity(environment: Mapping[str, str], catalog: Sequence[ConfiguredStream]) -> JobIdentity:

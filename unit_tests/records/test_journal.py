@@ -166,3 +166,14 @@ def test_a_storage_that_is_away_is_told_of_once_and_stops_nothing(
     assert journal.orphans() == []
     journal.closed("lote-1")
     assert len(runs.warnings) == 1
+
+
+def test_a_lote_that_a_person_has_closed_has_no_note_any_more_whosever_it_was(runs: Runs) -> None:
+    with_open_lote(runs.start("run1"), "lote-1")
+    with_open_lote(runs.start("run2", process="2"), "lote-2")
+    runs.running["2"] = True
+    by_hand = runs.start("hand")
+    by_hand.forget("lote-2")
+    assert by_hand.is_ours("lote-2") is Standing.UNKNOWN
+    by_hand.forget("lote-1")
+    assert not runs.objects.content

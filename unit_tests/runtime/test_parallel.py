@@ -146,12 +146,12 @@ def test_where_no_more_threads_start_the_ones_there_do_all(
 ) -> None:
     started = crowd(2)
     done: list[int] = []
-    left = deque(range(20))
 
-    def work(task: int) -> list[int]:
+    def work(task: int) -> Iterable[int]:
         done.append(task)
         return []
 
+    left = deque(range(20))
     assert TaskPool(work, always, never).run(left, 5)
     assert (sorted(done), list(left), len(started)) == (list(range(20)), [], 2)
 
@@ -160,7 +160,11 @@ def test_where_no_thread_starts_nothing_is_done_and_the_error_says_what_to_raise
     crowd: Callable[[int], list[threading.Thread]],
 ) -> None:
     crowd(0)
+
+    def work(task: int) -> Iterable[int]:
+        raise AssertionError(task)
+
     left = deque([1, 2])
     with pytest.raises(TransientError, match="ulimit -u"):
-        TaskPool[int](lambda _task: (), always, never).run(left, 5)
+        TaskPool(work, always, never).run(left, 5)
     assert list(left) == [1, 2]

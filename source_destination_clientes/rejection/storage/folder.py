@@ -1,5 +1,6 @@
 """A folder as storage. It is written here and not by a library: a file must be on the disk, not only in its cache, before a state leaves."""
 
+import errno
 import os
 import stat
 import time
@@ -15,6 +16,7 @@ from source_destination_clientes.errors import ConfigError
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 _UNFINISHED: Final = ".partial"
+_NOT_SUPPORTED: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 LEFT_OVER_SECONDS: Final = 3600
 """An unfinished file of this age has no writer any more."""
@@ -173,5 +175,9 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # CIFS, FUSE and the like have no sync of folders. The file itself was synced.
+        if error.errno not in _NOT_SUPPORTED:
+            raise
     finally:
         os.close(descriptor)

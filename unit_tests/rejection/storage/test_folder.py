@@ -1,6 +1,8 @@
 """A dead letter in a folder of this machine."""
 
+import errno
 import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -165,3 +167,36 @@ def test_unfinished_files_of_writers_that_were_killed_are_removed_once_they_are_
     assert storage.remove_left_over() == 1
     assert (young.exists(), old.exists()) == (True, False)
     assert list(storage.list("")) == ["42/clientes/a.jsonl"]
+
+
+def refuse_to_sync_folders(monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
+    """Whatever is synced but files fails with this errno; the descriptors that failed."""
+    fsync, refused = os.fsync, list[int]()
+
+    def fsync_of_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            refused.append(descriptor)
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync_of_files)
+    return refused
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_does_not_sync_folders_is_written_to(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    refused = refuse_to_sync_folders(monkeypatch, number)
+    storage.put("42/a.jsonl", b"one\n")
+    assert storage.put_if_absent("42/b.jsonl", b"two\n")
+    assert refused
+    assert list(storage.list("")) == ["42/a.jsonl", "42/b.jsonl"]
+
+
+def test_a_folder_that_fails_to_reach_the_disk_is_an_error(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not refuse_to_sync_folders(monkeypatch, errno.EIO)
+    with pytest.raises(ConfigError):
+        storage.put("42/a.jsonl", b"one\n")
