@@ -10,7 +10,7 @@ from integration_tests.harness import catalog, good, record, state
 from integration_tests.sandbox_client import Sandbox
 
 
-def test_a_chunk_goes_from_main_to_the_socket_through_at_most_thirteen_calls(
+def test_a_chunk_goes_from_main_to_the_socket_through_at_most_fifteen_calls(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     files = {"config": sandbox.config(), "catalog": catalog()}
@@ -34,4 +34,5 @@ def test_a_chunk_goes_from_main_to_the_socket_through_at_most_thirteen_calls(
     assert "delivery.Delivery.deliver" in between
     # Behind the transport is the HTTP library, which calls back into our connection to keep the time.
     ours = between[: between.index("transport.RequestsTransport.__call__") + 1]
-    assert len(ours) <= 13, ours
+    # Two more than the one path needs: the lote is filled object by object, and each call is told at DEBUG.
+    assert len(ours) <= 15, ours

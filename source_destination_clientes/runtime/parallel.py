@@ -34,15 +34,22 @@ class TaskPool(Generic[T]):
     def run(self, tasks: deque[T], threads: int) -> bool:
         """Do `tasks` and return True; those that were not begun stay in `tasks`. False when it stopped waiting.
 
-        Raises the first error, once no task is under way any more.
+        Raises the first error, once no task is under way any more; `TransientError` when not even one thread starts.
         """
         self._tasks, self._errors, self._busy, self._begun = tasks, [], 0, False
         # Daemons, and no executor: Python waits for the threads of an executor before it ends, so that a call that hangs would
         # keep the process alive until the platform kills it.
-        workers = [
-            threading.Thread(target=self._work_through, name="send", daemon=True) for _ in range(threads)
-        ]
-        workers = _started(workers)
+        workers: list[threading.Thread] = []
+        while len(workers) < threads:
+            worker = threading.Thread(target=self._work_through, name="send", daemon=True)
+            try:
+                worker.start()
+            except RuntimeError as error:
+                # The system has no room for all of them.
+                if not workers:
+                    raise no_thread() from error
+                break
+            workers.append(worker)
         for worker in workers:
             while worker.is_alive() and not self.stop_waiting():
                 worker.join(_LOOK_SECONDS)
@@ -75,20 +82,6 @@ class TaskPool(Generic[T]):
                     return None
                 self._changed.wait(0.5)
             return None
-
-
-def _started(threads: list[threading.Thread]) -> list[threading.Thread]:
-    """Start them; fewer where the system has no room for all. Raises `TransientError` when not even one starts."""
-    started: list[threading.Thread] = []
-    for thread in threads:
-        try:
-            thread.start()
-        except RuntimeError as error:
-            if not started:
-                raise no_thread() from error
-            break
-        started.append(thread)
-    return started
 
 
 def no_thread() -> TransientError:

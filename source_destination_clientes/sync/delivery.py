@@ -153,22 +153,21 @@ class Delivery:
         for kind in self.objects:
             tasks = deque(chunk for chunk in todo if chunk.entries[0].kind == kind)
             while tasks and not left:
-                self._send_all(sender, tasks)
+                # Those that were not begun stay in `tasks`.
+                if not self._make_pool(sender).run(tasks, min(self.lote.concurrent_requests, len(tasks))):
+                    self.stop.check()
                 left.extend((*sender.left, *tasks))
                 sender.left.clear()
                 tasks = sender.reconsider()
             left.extend(tasks)
         return left
 
-    def _send_all(self, sender: Sender, tasks: deque[Chunk]) -> None:
-        """Send chunks with several threads; those that were not begun stay in `tasks`."""
-        pool = TaskPool(
+    def _make_pool(self, sender: Sender) -> TaskPool[Chunk]:
+        return TaskPool(
             sender.send,
             lambda: not self.stop.requested and self.clock.monotonic() < sender.deadline,
             lambda: self.stop.sending_time_is_over,
         )
-        if not pool.run(tasks, min(self.lote.concurrent_requests, len(tasks))):
-            self.stop.check()
 
     def _deliver_files(self, clientes: list[Entry], rows: list[Entry], report: DeliveryReport) -> None:
         """Attach the files of clientes in closed lotes and of the rows of anexo streams."""

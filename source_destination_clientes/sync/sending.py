@@ -117,8 +117,28 @@ class Sender:
 
     def send(self, chunk: Chunk) -> Iterable[Chunk]:
         """Send a chunk, note each outcome that is proved, and return the chunks to send in order to know more."""
+        waits = _Waits(self, chunk)
         try:
-            return self._send(chunk)
+            try:
+                if chunk.not_before > self.clock.monotonic():
+                    waits.sleep(chunk.not_before - self.clock.monotonic())
+                retorno = waits.api().send(
+                    self.objects[chunk.entries[0].kind], encode_request(chunk.entries, self.code), self.code
+                )
+            except _CutError:
+                return self._cut(chunk)
+            except _DeferError:
+                self.deferred.append((chunk, None))
+                return []
+            except OutOfTimeError as error:
+                # Without a failure of its own it is the credential, or a pause of the whole API.
+                if waits.failures and self._is_at_fault(chunk, last=True):
+                    chunk.status = error.status
+                    return self._cut(chunk)
+                raise
+            except ConfigError as error:
+                return self._doubt(chunk, error)
+            return self._read(chunk, retorno)
         except _PutBackError:
             self.left.append(chunk)
             return []
@@ -126,29 +146,6 @@ class Sender:
             # Those that wait for another attempt must not keep the lote open.
             self.over.set()
             raise
-
-    def _send(self, chunk: Chunk) -> list[Chunk]:
-        waits = _Waits(self, chunk)
-        try:
-            if chunk.not_before > self.clock.monotonic():
-                waits.sleep(chunk.not_before - self.clock.monotonic())
-            retorno = waits.api().send(
-                self.objects[chunk.entries[0].kind], encode_request(chunk.entries, self.code), self.code
-            )
-        except _CutError:
-            return self._cut(chunk)
-        except _DeferError:
-            self.deferred.append((chunk, None))
-            return []
-        except OutOfTimeError as error:
-            # Without a failure of its own it is the credential, or a pause of the whole API.
-            if waits.failures and self._is_at_fault(chunk, last=True):
-                chunk.status = error.status
-                return self._cut(chunk)
-            raise
-        except ConfigError as error:
-            return self._doubt(chunk, error)
-        return self._read(chunk, retorno)
 
     def _read(self, chunk: Chunk, retorno: Retorno) -> list[Chunk]:
         """Note what the answer says.
